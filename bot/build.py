@@ -1,0 +1,362 @@
+"""The composition root: builds storage, channels, turns, outboxes and jobs from the settings, and starts and stops them in order."""
+
+import asyncio
+import gc
+from collections.abc import Coroutine
+from enum import Flag, auto
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot import media
+from bot.care_page import CarePage, Links
+from bot.catalog import load_catalog
+from bot.channels.base import File, Limits, Retry, Sent
+from bot.channels.registry import CUSTOMERS, OPS, Channels, TelegramBot, TwilioSender
+from bot.channels.registry import build as build_channels
+from bot.channels.telegram import TelegramChannel
+from bot.clock import BusinessClock
+from bot.effects import Effects
+from bot.inbox import Inbox
+from bot.leases import Leases
+from bot.outbox import Outbox, backoff
+from bot.poller import Poller
+from bot.records import RECORD_TYPES, StoredRecords
+from bot.router import Router
+from bot.scheduler import Scheduler
+from bot.services import services
+from bot.settings import Settings, Updates
+from bot.turn import Turns
+from bot.web import Public, endpoints, make_app
+from bot.wording import Renderer, Texts
+from domain.catalog import Catalog
+from domain.events import Said
+from domain.matching import Matcher
+from domain.messages import Media, Text
+from handlers.ports import Places
+from storage.base import Entry, Recorded, Storage
+from storage.sqlite import SQLiteStorage
+
+log = structlog.get_logger()
+
+
+class Role(Flag):
+    """What a process does. `web` records and wakes; `worker` runs turns, sends and carries out effects; `clock` wakes the jobs."""
+
+    WEB = auto()
+    WORKER = auto()
+    CLOCK = auto()
+    ALL = WEB | WORKER | CLOCK
+
+
+def open_storage(settings: Settings) -> Storage:
+    settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+    return SQLiteStorage(settings.sqlite_path, RECORD_TYPES)
+
+
+def whatsapp_sender(settings: Settings) -> TwilioSender | None:
+    if not settings.whatsapp_configured:
+        return None
+    return TwilioSender(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        sender=settings.twilio_whatsapp_from,
+        public_url=settings.public_url,
+        base_url=settings.twilio_api_base,
+        limits=Limits(overall=settings.twilio_rate),
+    )
+
+
+def telegram_bots(settings: Settings) -> tuple[TelegramBot | None, TelegramBot | None]:
+    """The customers' bot and the ops bot, as far as they are configured."""
+    limits = Limits(
+        overall=settings.telegram_rate,
+        per_chat=settings.telegram_chat_rate,
+        per_group=settings.telegram_group_rate / 60,
+    )
+
+    def bot(token: SecretStr, secret: SecretStr) -> TelegramBot | None:
+        if not token.get_secret_value():
+            return None
+        return TelegramBot(
+            token=token.get_secret_value(),
+            secret=secret.get_secret_value(),
+            base_url=settings.telegram_api_base,
+            limits=limits,
+        )
+
+    return (
+        bot(settings.telegram_bot_token, settings.telegram_webhook_secret),
+        bot(settings.ops_bot_token, settings.ops_webhook_secret),
+    )
+
+
+class Service:
+    """One process of Sahut. `start` returns once it serves; `stop` finishes what is in hand and leaves the rest in storage."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        roles: Role = Role.ALL,
+        *,
+        catalog: Catalog | None = None,
+        clock: BusinessClock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.catalog = catalog or load_catalog(settings.catalog_file)
+        self.clock = clock or BusinessClock()
+        self.storage = open_storage(settings)
+        self.port = settings.port
+        self._texts = Texts(zone=settings.time_zone)
+        self._leases = Leases()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._courtesies: set[asyncio.Task[None]] = set()
+        self._outboxes: list[Outbox] = []
+        self._pollers: list[Poller] = []
+        self._runner: web.AppRunner | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._telegram_username = ""
+        self._started = False
+
+    # --- starting ---
+
+    async def start(self) -> None:
+        """Raises StorageUnavailable, OSError (the port is taken)."""
+        settings = self.settings
+        await self.storage.open()
+        if settings.simulate:
+            await self.clock.restore(self.storage)
+        connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=300)
+        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
+        self.channels = self._channels(self._session)
+        renderer = Renderer(self._texts, self.catalog)
+        records = StoredRecords(self.storage, renderer)
+        self._outboxes = self._make_outboxes(renderer) if Role.WORKER in self.roles else []
+        self._effects = Effects(
+            self.storage,
+            self.clock,
+            self._leases,
+            services(self.channels, self.storage),
+            on_recorded=self._take,
+            backoff=backoff,
+        )
+        self._turns = Turns(
+            self.storage,
+            self.clock,
+            self._leases,
+            Router(self._texts),
+            records=records,
+            catalog=self.catalog,
+            matcher=Matcher(self.catalog),
+            places=self._places(),
+            on_begin=self._be_courteous,
+            on_outgoing=self._wake_outboxes,
+            on_effects=self._effects.wake,
+        )
+        handle = self._turns.run if Role.WORKER in self.roles else None
+        self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
+        self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept)
+        self._pollers = self._make_pollers()
+        for wake in (self.inbox.wake, self._wake_outboxes, self._effects.wake, self._scheduler.wake):
+            if Role.CLOCK in self.roles or wake != self._scheduler.wake:
+                self.clock.on_move(wake)
+        await self._begin()
+
+    async def _begin(self) -> None:
+        if Role.WEB in self.roles:
+            await self._listen()
+            self._run(self._introduce(), "introduce")
+        if Role.WORKER in self.roles:
+            self._run(self.inbox.run(), "inbox")
+            self._run(self._effects.run(), "effects")
+            for outbox in self._outboxes:
+                self._run(outbox.run(), f"outbox {outbox.sender}")
+        for poller in self._pollers:
+            self._run(poller.run(), "poller")
+        if Role.CLOCK in self.roles:
+            self._scheduler.start()
+        self._started = True
+        # What was made so far lives as long as the process: no need to look at it again at every collection.
+        gc.collect()
+        gc.freeze()
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _listen(self) -> None:
+        settings = self.settings
+        by_webhook = settings.updates is Updates.WEBHOOK
+        telegram = (
+            self.channels.telegram if by_webhook and settings.telegram_webhook_secret.get_secret_value() else None
+        )
+        ops = self.channels.ops if by_webhook and settings.ops_webhook_secret.get_secret_value() else None
+        whatsapp = self.channels.whatsapp
+        public = Public(
+            care_page=CarePage(self.catalog, self._texts),
+            care_secret=settings.care_link_secret.get_secret_value(),
+            links=self._links,
+            media=self._media if settings.secret_key.get_secret_value() else None,
+            open_media=self._open_media,
+            metrics_token=settings.metrics_token.get_secret_value(),
+        )
+        app = make_app(
+            endpoints(
+                whatsapp=whatsapp,
+                whatsapp_status=whatsapp.parse_status if whatsapp else None,
+                telegram=telegram,
+                ops=ops,
+            ),
+            self.inbox,
+            self.storage,
+            self.clock,
+            public,
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, settings.host, settings.port).start()
+        self.port = self._runner.addresses[0][1]
+
+    def _channels(self, session: aiohttp.ClientSession) -> Channels:
+        telegram, ops = telegram_bots(self.settings)
+        return build_channels(
+            session=session,
+            media_url=self._media.url,
+            media_limit=media.LARGEST,
+            whatsapp=whatsapp_sender(self.settings),
+            telegram=telegram,
+            ops=ops,
+        )
+
+    def _make_outboxes(self, renderer: Renderer) -> list[Outbox]:
+        return [
+            Outbox(
+                channel,
+                self.storage,
+                self.clock,
+                self._leases,
+                renderer,
+                on_recorded=self._take,
+                on_moved=self._forget_places,
+            )
+            for channel in self.channels
+        ]
+
+    def _make_pollers(self) -> list[Poller]:
+        if Role.WORKER not in self.roles or self.settings.updates is not Updates.POLLING:
+            return []
+        bots = [bot for bot in (self.channels.telegram, self.channels.ops) if bot is not None]
+        return [Poller(bot, self.storage, self._leases, self.inbox.accept) for bot in bots]
+
+    def _places(self) -> Places:
+        settings = self.settings
+        return Places(
+            agents=f"{CUSTOMERS}:{settings.agents_chat_id}" if settings.agents_chat_id else "",
+            ops=f"{OPS}:{settings.ops_chat_id}" if settings.ops_chat_id else "",
+            whatsapp_link=self._links().whatsapp,
+        )
+
+    def _links(self) -> Links:
+        """Where a person opens a chat with us: the real apps, or the simulator's phones."""
+        settings = self.settings
+        if settings.simulate:
+            page = settings.twilio_api_base
+            return Links(whatsapp=f"{page}/?open=whatsapp", telegram=f"{page}/?open=telegram")
+        digits = "".join(filter(str.isdigit, settings.twilio_whatsapp_from))
+        return Links(
+            whatsapp=f"https://wa.me/{digits}" if settings.whatsapp_configured else "",
+            telegram=f"https://t.me/{self._telegram_username}" if self._telegram_username else "",
+        )
+
+    # --- what the parts tell each other ---
+
+    def _take(self, recorded: Recorded) -> None:
+        self.inbox.take(recorded)
+
+    def _wake_outboxes(self) -> None:
+        for outbox in self._outboxes:
+            outbox.wake()
+
+    def _forget_places(self) -> None:
+        self._turns.forget_places()
+
+    def _be_courteous(self, entry: Entry) -> None:
+        """Answer a button press at once; it costs the turn nothing and may fail."""
+        if not isinstance(entry.event, Said) or not entry.event.callback:
+            return
+        channel = self.channels.named(entry.source)
+        if channel is not None:
+            task = asyncio.create_task(channel.courtesy(entry.event, entry.conversation))
+            self._courtesies.add(task)
+            task.add_done_callback(self._courtesies.discard)
+
+    async def _open_media(self, wanted: Media) -> File:
+        return await media.open_media({channel.name: channel for channel in self.channels}, wanted)
+
+    async def _introduce(self) -> None:
+        """Tell Telegram where to send updates and what the commands are, and learn our user name; repeated until it works."""
+        settings = self.settings
+        by_webhook = settings.updates is Updates.WEBHOOK
+        bots = (
+            (self.channels.telegram, "/webhooks/telegram", settings.telegram_webhook_secret),
+            (self.channels.ops, "/webhooks/telegram/ops", settings.ops_webhook_secret),
+        )
+        for channel, path, secret in bots:
+            if channel is None:
+                continue
+            if by_webhook:
+                url = f"{settings.public_url}{path}"
+                await _until_done(channel, lambda c=channel, u=url, s=secret: c.set_webhook(u, s.get_secret_value()))
+            else:
+                await _until_done(channel, channel.delete_webhook)
+        if self.channels.telegram is not None:
+            await self._name_commands(self.channels.telegram)
+            self._telegram_username = await self.channels.telegram.username()
+
+    async def _name_commands(self, telegram: TelegramChannel) -> None:
+        for language in self._texts.languages:
+            commands = {
+                name: self._texts.words(Text(f"describe-{name}"), language)
+                for name in ("menu", "cs", "bantuan", "bahasa", "batal", "stop")
+            }
+            await telegram.set_commands(commands, "" if language == "id" else language)
+
+    # --- stopping ---
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed half-way."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._started:
+            await self._stop_working()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+        await self.storage.close()
+
+    async def _stop_working(self) -> None:
+        if Role.CLOCK in self.roles:
+            await self._scheduler.stop()
+        for poller in self._pollers:
+            poller.stop()
+        await self.inbox.stop()
+        await asyncio.gather(*(outbox.stop() for outbox in self._outboxes), self._effects.stop())
+
+
+async def _until_done(channel: TelegramChannel, call: Any) -> None:
+    """Until the provider has taken it; wrong credentials are said in the log, again and again, and stop nothing else."""
+    tries = 0
+    while True:
+        result = await call()
+        if isinstance(result, Sent):
+            return
+        tries += 1
+        pause = result.after if isinstance(result, Retry) and result.after else min(60.0, 2.0**tries)
+        log.warning("Telegram does not take our settings", bot=channel.name, why=getattr(result, "detail", ""))
+        await asyncio.sleep(pause)

@@ -1,0 +1,56 @@
+"""The two clocks. Nothing else in the house reads the time; it is passed in."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from domain.people import Counter
+from storage.base import Storage
+
+OFFSET = "clock-offset-seconds"
+
+
+class BusinessClock:
+    """Due times, windows and deadlines: aware UTC in whole seconds, moved only by the simulator, its offset stored."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self._offset = offset
+        self._wakes: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return (datetime.now(UTC) + self._offset).replace(microsecond=0)
+
+    def on_move(self, wake: Callable[[], None]) -> None:
+        """`wake` is called whenever the clock is moved."""
+        self._wakes.append(wake)
+
+    async def restore(self, storage: Storage) -> None:
+        stored = await storage.get(Counter, OFFSET)
+        if stored is not None:
+            self._offset = timedelta(seconds=stored.value)
+
+    async def advance(self, by: timedelta, storage: Storage) -> None:
+        """Move the clock, remember it, and wake everything that waits for a time."""
+        self._offset += by
+        stored = await storage.get(Counter, OFFSET) or Counter(id=OFFSET)
+        await storage.save(replace(stored, value=int(self._offset.total_seconds())))
+        for wake in self._wakes:
+            wake()
+
+
+def real_now() -> float:
+    """The real clock, in seconds since the epoch: leases, retries and rate limits, shared between processes."""
+    return time.time()
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until the event or so many seconds; clears the event. True: it was the event."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    event.clear()
+    return True

@@ -1,0 +1,140 @@
+"""Effects: calls to services that a turn asked for, made after its commit, their answers back into the inbox."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.clock import BusinessClock, real_now, wait_for
+from bot.leases import Leases
+from bot.metrics import EFFECTS
+from domain.effects import Effect
+from domain.events import Arrival, EffectDone
+from storage.base import Recorded, Storage, StorageUnavailable, WaitingEffect
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+CALL_SECONDS = 60.0
+"""A call's lease: longer than any service's own time-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    result: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Will never work."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Did not happen, or it is not known whether: ask again, after so many seconds (None: our own backoff)."""
+
+    after: float | None = None
+    detail: str = ""
+
+
+Answer = Done | Refused | Later
+Service = Callable[[Effect], Awaitable[Answer]]
+
+
+class Effects:
+    """`services` carries out each effect by its name; it must not raise for what the outside world does."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: BusinessClock,
+        leases: Leases,
+        services: Mapping[str, Service],
+        *,
+        on_recorded: Callable[[Recorded], None],
+        backoff: Callable[[int], float],
+        longest_poll: float = 1.0,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._leases = leases
+        self._services = services
+        self._on_recorded = on_recorded
+        self._backoff = backoff
+        self._longest_poll = longest_poll
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        pause = 0.05
+        while not self._stopping:
+            room = AT_ONCE - len(self._tasks)
+            try:
+                lease = self._leases.lease(CALL_SECONDS)
+                waiting = await self._storage.claim_effects(limit=room, lease=lease) if room else ()
+            except StorageUnavailable as problem:
+                log.warning("storage unavailable", where="effects", problem=str(problem))
+                waiting = ()
+            for each in waiting:
+                task = asyncio.create_task(self._carry_out(each))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            pause = 0.05 if waiting else min(pause * 2, self._longest_poll)
+            if await wait_for(self._wake, pause):
+                pause = 0.05
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=6)
+
+    async def _carry_out(self, waiting: WaitingEffect) -> None:
+        effect = waiting.effect
+        answer = await self._call(effect)
+        try:
+            await self._keep(waiting, answer)
+        except StorageUnavailable as problem:
+            # The lease runs out and the effect is claimed again; its id tells the provider that it is the same call.
+            log.warning("storage unavailable", where="effects", effect=effect.id, problem=str(problem))
+
+    async def _call(self, effect: Effect) -> Answer:
+        service = self._services.get(effect.name)
+        if service is None:
+            return Refused("not configured")
+        try:
+            return await service(effect)
+        except Exception as problem:
+            log.exception("effect failed", effect=effect.id, name=effect.name)
+            return Later(detail=type(problem).__name__)
+
+    async def _keep(self, waiting: WaitingEffect, answer: Answer) -> None:
+        effect = waiting.effect
+        EFFECTS.labels(effect.name, type(answer).__name__.lower()).inc()
+        if isinstance(answer, Later):
+            after = answer.after if answer.after is not None else self._backoff(waiting.tries + 1)
+            log.info("effect put off", effect=effect.id, seconds=round(after, 1), why=answer.detail)
+            await self._storage.settle_effect(effect, arrival=None, not_before=real_now() + after, at=self._clock.now())
+            return
+        done = EffectDone(
+            effect=effect.id,
+            name=effect.name,
+            record=effect.record,
+            result=answer.result if isinstance(answer, Done) else {},
+            error=answer.error if isinstance(answer, Refused) else "",
+        )
+        arrival = Arrival(
+            source="effects",
+            external_id=effect.id,
+            conversation=effect.conversation,
+            person=effect.conversation,
+            event=done,
+        )
+        self._on_recorded(await self._storage.settle_effect(effect, arrival=arrival, at=self._clock.now()))

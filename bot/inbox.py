@@ -1,0 +1,112 @@
+"""The inbox: records what arrives once, then has it handled in order per conversation, in parallel across them, by lease."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from bot.clock import BusinessClock, wait_for
+from bot.leases import Leases
+from bot.metrics import ARRIVALS
+from domain.events import Arrival
+from storage.base import Claim, Lease, Recorded, Storage, StorageUnavailable
+
+log = structlog.get_logger()
+
+SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
+
+
+class Inbox:
+    """`handle` runs the turns of a claim and of what waits behind it; None in a process that only records (`web`).
+
+    `concurrency` is how many conversations are handled at once; what arrives beyond that waits in storage.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: BusinessClock,
+        leases: Leases,
+        *,
+        handle: Callable[[Claim], Awaitable[None]] | None,
+        concurrency: int = 64,
+        longest_poll: float = LONGEST_POLL,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._handle = handle
+        self._concurrency = concurrency
+        self._longest_poll = longest_poll
+        self._leases = leases
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def lease(self) -> Lease | None:
+        """A lease for claiming in the same commit as recording, while there is room to handle more."""
+        if self._handle is None or self._stopping or len(self._tasks) >= self._concurrency:
+            return None
+        return self._leases.lease()
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> Recorded:
+        """Record durably; what is new is handled from here on. Raises StorageUnavailable, then nothing was recorded."""
+        recorded = await self._storage.record(arrivals, at=self._clock.now(), lease=self.lease())
+        for arrival in arrivals:
+            ARRIVALS.labels(arrival.source, type(arrival.event).__name__).inc()
+        self.take(recorded)
+        return recorded
+
+    def take(self, recorded: Recorded) -> None:
+        """Handle what was recorded and claimed in one commit; let the poll find the rest."""
+        for claim in recorded.claims:
+            self._start(claim)
+        if recorded.new > len(recorded.claims):
+            self.wake()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def _start(self, claim: Claim) -> None:
+        if self._handle is None:
+            return
+        task = asyncio.create_task(self._run(claim))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, claim: Claim) -> None:
+        if self._handle is None:
+            return
+        try:
+            await self._handle(claim)
+        except Exception:
+            # The lease runs out and the entry is claimed again: nothing is lost by giving up here.
+            log.exception("turn broke off", entry=claim.entry.seq)
+        finally:
+            if len(self._tasks) >= self._concurrency:
+                self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and handle until stopped: what other processes recorded, what was deferred, and what a dead one left."""
+        pause = SHORTEST_POLL
+        while not self._stopping:
+            lease = self.lease()
+            found = 0
+            if lease is not None:
+                try:
+                    claims = await self._storage.claim(limit=self._concurrency - len(self._tasks), lease=lease)
+                except StorageUnavailable as problem:
+                    log.warning("storage unavailable", where="inbox", problem=str(problem))
+                    claims = ()
+                for claim in claims:
+                    self._start(claim)
+                found = len(claims)
+            pause = SHORTEST_POLL if found else min(pause * 2, self._longest_poll)
+            if await wait_for(self._wake, pause):
+                pause = SHORTEST_POLL
+
+    async def stop(self) -> None:
+        """Take nothing more and finish what is in hand."""
+        self._stopping = True
+        self._wake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=8)

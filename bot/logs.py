@@ -1,0 +1,52 @@
+"""Logs: JSON in production, readable on a terminal; no secrets and no message bodies."""
+
+import logging
+import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.settings import LogFormat, Settings
+
+_SECRETS = re.compile(r"(/bot)\d+:[\w-]+")
+"""A Telegram token stands in the path of every call."""
+
+
+def _without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    for key, value in event.items():
+        if isinstance(value, str) and "/bot" in value:
+            event[key] = _SECRETS.sub(r"\1…", value)
+    return event
+
+
+def configure(settings: Settings) -> None:
+    """Our own lines and the libraries', in one form on stdout. Libraries speak from warning on."""
+    as_json = settings.log_format is LogFormat.JSON or (
+        settings.log_format is LogFormat.AUTO and not sys.stdout.isatty()
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info if as_json else structlog.dev.set_exc_info,
+        _without_secrets,
+    ]
+    renderer: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.WARNING))

@@ -1,0 +1,14 @@
+"""The numbers at /metrics."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ARRIVALS = Counter("sahut_arrivals_total", "Events recorded, repeats included", ["source", "event"])
+REFUSED = Counter("sahut_refused_total", "Webhook calls refused", ["endpoint", "status"])
+TURNS = Counter("sahut_turns_total", "Turns by their end", ["end"])
+TURN_SECONDS = Histogram(
+    "sahut_turn_seconds", "From claim to commit", buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
+)
+SENDS = Counter("sahut_sends_total", "Provider calls by their result", ["sender", "result"])
+OUTBOX_WAITING = Gauge("sahut_outbox_waiting", "Messages this process has yet to send", ["sender"])
+INBOX_WAITING = Gauge("sahut_inbox_waiting", "Inbox entries that wait, at the last look")
+EFFECTS = Counter("sahut_effects_total", "Effects by their end", ["name", "end"])

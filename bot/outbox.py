@@ -1,0 +1,320 @@
+"""The outbox: sends what turns have committed, in order per chat, within the providers' limits, until it is sent or given up loudly."""
+
+import asyncio
+import json
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.channels.base import Channel, Failed, Moved, Part, Result, Retry, Sent, Unknown
+from bot.clock import BusinessClock, real_now, wait_for
+from bot.leases import LEASE_SECONDS, Leases
+from bot.metrics import OUTBOX_WAITING, SENDS
+from bot.pacing import Pacer
+from bot.wording import Renderer
+from domain.addresses import chat_of
+from domain.events import Arrival, Undeliverable
+from domain.messages import Delivery, FailureReason, Outgoing, Purpose
+from domain.people import ChatAlias, Conversation, Person
+from storage.base import Recorded, Stale, Storage, StorageUnavailable
+
+log = structlog.get_logger()
+
+AT_ONCE = 64
+"""Sends in flight a sender."""
+PAGE = 500
+GIVE_UP_AFTER_TRIES = 300
+LONGEST_BACKOFF = 300.0
+WINDOW_MARGIN = timedelta(seconds=60)
+"""The provider's clock and ours differ, and a send takes time."""
+CLOCK_SKEW = timedelta(seconds=10)
+"""How far a provider's clock may be off ours when we ask what it has sent."""
+UNSOLICITED = frozenset({Purpose.SURVEY, Purpose.PROMOTION})
+TO_GROUPS = frozenset({Purpose.DESK, Purpose.ALERT})
+
+
+def backoff(tries: int) -> float:
+    """Seconds until the next try: doubling from one, with jitter, five minutes at most."""
+    return min(LONGEST_BACKOFF, 2.0 ** min(tries, 9)) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+
+
+class Outbox:
+    """All the messages of one sender (a bot, a number). One process at a time leases a sender, so that its limits hold without shared memory."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        storage: Storage,
+        clock: BusinessClock,
+        leases: Leases,
+        renderer: Renderer,
+        *,
+        on_recorded: Callable[[Recorded], None],
+        on_moved: Callable[[], None],
+        longest_poll: float = 1.0,
+    ) -> None:
+        self._channel = channel
+        self._storage = storage
+        self._clock = clock
+        self._leases = leases
+        self._renderer = renderer
+        self._on_recorded = on_recorded
+        self._on_moved = on_moved
+        self._longest_poll = longest_poll
+        self._pacer = Pacer(channel.limits, real_now)
+        self._lanes: dict[str, deque[tuple[Outgoing, float]]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._wake = asyncio.Event()
+        self._recent: deque[str] = deque(maxlen=2000)
+        self._after = 0
+        self._held_until = 0.0
+        self._whole_sender_until = 0.0
+        self._stopping = False
+
+    @property
+    def sender(self) -> str:
+        return self._channel.name
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    # --- reading the queue ---
+
+    async def run(self) -> None:
+        """Send until stopped."""
+        pause = 0.05
+        while not self._stopping:
+            try:
+                found = await self._read() if await self._hold() else 0
+            except StorageUnavailable as problem:
+                log.warning("storage unavailable", where="outbox", problem=str(problem))
+                found = 0
+            pause = 0.02 if found else min(pause * 2, self._longest_poll)
+            if found < PAGE and await wait_for(self._wake, pause):
+                pause = 0.02
+
+    async def _hold(self) -> bool:
+        """Own the sender. Whoever takes it over begins from the oldest unsent message."""
+        now = real_now()
+        if now < self._held_until - LEASE_SECONDS / 2:
+            return True
+        owned = now < self._held_until
+        lease = self._leases.lease()
+        if not await self._storage.hold(f"sender:{self.sender}", lease):
+            self._held_until = 0.0
+            return False
+        self._held_until = lease.until
+        if not owned:
+            self._after = 0
+            self._lanes = {}
+        return True
+
+    async def _read(self) -> int:
+        rows = await self._storage.outgoing(self.sender, now=real_now(), after=self._after, limit=PAGE)
+        for seq, message, not_before in rows:
+            self._after = max(self._after, seq)
+            lane = self._lanes.get(message.to)
+            if lane is None:
+                lane = self._lanes[message.to] = deque()
+                self._start(message.to, lane)
+            lane.append((message, not_before))
+        OUTBOX_WAITING.labels(self.sender).set(sum(len(lane) for lane in self._lanes.values()))
+        return len(rows)
+
+    def _start(self, to: str, lane: deque[tuple[Outgoing, float]]) -> None:
+        task = asyncio.create_task(self._send_lane(to, lane))
+        self._workers.add(task)
+        task.add_done_callback(self._workers.discard)
+
+    async def stop(self) -> None:
+        """Finish the sends in flight; what waits stays in storage."""
+        self._stopping = True
+        self._wake.set()
+        if self._workers:
+            _, late = await asyncio.wait(self._workers, timeout=6)
+            for task in late:
+                task.cancel()
+        if self._held_until:
+            await self._storage.let_go(f"sender:{self.sender}", self._leases.token)
+
+    # --- one chat's messages, in order ---
+
+    async def _send_lane(self, to: str, lane: deque[tuple[Outgoing, float]]) -> None:
+        """Send a chat's messages one after the other. A message that must wait holds its own chat only."""
+        try:
+            while lane and not self._stopping and self._lanes.get(to) is lane:
+                message, not_before = lane[0]
+                if not await self._pause_until(max(not_before, self._whole_sender_until)):
+                    return
+                if real_now() >= self._held_until:
+                    return
+                try:
+                    message, not_before = await self._deliver(message)
+                except StorageUnavailable as problem:
+                    log.warning("storage unavailable", where="outbox", problem=str(problem))
+                    not_before = real_now() + 1.0
+                if message.delivery is Delivery.QUEUED:
+                    lane[0] = (message, not_before)
+                else:
+                    lane.popleft()
+        finally:
+            if self._lanes.get(to) is lane:
+                del self._lanes[to]
+                if lane and not self._stopping:
+                    self._after = 0
+                    self._wake.set()
+
+    async def _pause_until(self, when: float) -> bool:
+        """Sleep towards a real time; False when we are to stop."""
+        while (left := when - real_now()) > 0:
+            if self._stopping:
+                return False
+            await asyncio.sleep(min(left, 0.5))
+        return not self._stopping
+
+    # --- one message ---
+
+    async def _deliver(self, message: Outgoing) -> tuple[Outgoing, float]:
+        """Render where that has not been done, send what is not sent yet, keep the result. Returns the message as it stands and when to go on with it."""
+        checked = await self._may_go(message)
+        if checked.delivery is Delivery.FAILED:
+            return await self._settle(checked)
+        if not checked.parts:
+            checked = self._render(checked)
+            if checked.delivery is Delivery.FAILED:
+                return await self._settle(checked)
+        parts: list[Part] = [json.loads(part) for part in checked.parts]
+        while len(checked.provider_ids) < len(parts):
+            called_at = real_now()
+            result = await self._call(checked, parts[len(checked.provider_ids)])
+            SENDS.labels(self.sender, type(result).__name__.lower()).inc()
+            match result:
+                case Sent(provider_id):
+                    self._recent.append(provider_id)
+                    checked = replace(checked, provider_ids=(*checked.provider_ids, provider_id), unsure_since=0.0)
+                    if len(checked.provider_ids) < len(parts):
+                        await self._settle(checked)
+                case Moved(new):
+                    checked = await self._move(checked, new)
+                case Retry():
+                    return await self._put_off(checked, result)
+                case Unknown():
+                    unsure = replace(checked, unsure_since=checked.unsure_since or called_at)
+                    return await self._put_off(unsure, result)
+                case Failed(reason, detail):
+                    return await self._settle(await self._refused(checked, reason, detail))
+        return await self._settle(replace(checked, delivery=Delivery.SENT, error=""))
+
+    async def _call(self, message: Outgoing, part: Part) -> Result:
+        """Send one part; where an earlier call for it is in doubt, ask the provider first."""
+        to = await self._address(message.to)
+        async with self._slots:
+            if message.unsure_since:
+                since = datetime.fromtimestamp(message.unsure_since, UTC) - CLOCK_SKEW
+                found = await self._channel.find_sent(to, part, since, self._recent)
+                if isinstance(found, Retry):
+                    return found
+                if found is not None:
+                    return Sent(found)
+            await self._pacer.wait(chat_of(to))
+            return await self._channel.send(to, part)
+
+    async def _address(self, to: str) -> str:
+        """Where a group is now."""
+        if ":-" not in to:
+            return to
+        chat = chat_of(to)
+        alias = await self._storage.get(ChatAlias, chat)
+        return alias.to + to.removeprefix(chat) if alias else to
+
+    async def _move(self, message: Outgoing, new: str) -> Outgoing:
+        old = chat_of(message.to)
+        known = await self._storage.get(ChatAlias, old)
+        if known is None or known.to != chat_of(new):
+            try:
+                await self._storage.save(replace(known or ChatAlias(id=old, to=new), to=chat_of(new)))
+            except Stale:
+                log.info("group move already known", group=old)
+            self._on_moved()
+        return message
+
+    async def _may_go(self, message: Outgoing) -> Outgoing:
+        """Whether the message may be sent now, by consent, block and window; a closed window demands the template."""
+        purpose = message.say.purpose
+        if purpose in TO_GROUPS:
+            return message
+        if purpose in UNSOLICITED:
+            person = await self._storage.get(Person, message.to)
+            if person is not None and person.stopped:
+                return message.failed(FailureReason.STOPPED)
+        now = self._clock.now()
+        if message.window_until is not None and now < message.window_until - WINDOW_MARGIN:
+            return message
+        conversation = await self._storage.get(Conversation, message.to)
+        if conversation is not None and conversation.blocked:
+            return message.failed(FailureReason.BLOCKED)
+        if self.sender != "whatsapp":
+            return message
+        window = conversation.window_until if conversation else None
+        if window is not None and now < window - WINDOW_MARGIN:
+            return message if not message.template_tried else replace(message, template_tried=False, parts=())
+        if not self._renderer.has_template(message):
+            return message.failed(FailureReason.WINDOW_CLOSED)
+        return message if message.template_tried else replace(message, template_tried=True, parts=())
+
+    def _render(self, message: Outgoing) -> Outgoing:
+        try:
+            parts = self._renderer.parts(self._channel, message)
+        except Exception as problem:
+            log.exception("render failed", message=message.id, text=message.say.text.key)
+            return message.failed(FailureReason.RENDER, type(problem).__name__)
+        return replace(message, parts=tuple(json.dumps(part, ensure_ascii=False) for part in parts))
+
+    async def _put_off(self, message: Outgoing, result: Retry | Unknown) -> tuple[Outgoing, float]:
+        """Try again later: when the provider said so, else by backoff."""
+        tries = message.tries + 1
+        if tries >= GIVE_UP_AFTER_TRIES:
+            return await self._settle(await self._refused(message, FailureReason.EXPIRED, result.detail))
+        after = result.after if isinstance(result, Retry) and result.after is not None else backoff(tries)
+        not_before = real_now() + after
+        if isinstance(result, Retry) and result.whole_sender:
+            self._whole_sender_until = not_before
+        log.info("send put off", message=message.id, sender=self.sender, seconds=round(after, 1), why=result.detail)
+        return await self._settle(replace(message, tries=tries, error=result.detail), not_before=not_before)
+
+    async def _refused(self, message: Outgoing, reason: FailureReason, detail: str) -> Outgoing:
+        """Given up; but a closed window is met with the template, once."""
+        template = reason is FailureReason.WINDOW_CLOSED and not message.template_tried
+        if template and self._renderer.has_template(message):
+            return replace(message, template_tried=True, parts=(), provider_ids=(), tries=message.tries + 1)
+        return message.failed(reason, detail)
+
+    async def _settle(self, message: Outgoing, *, not_before: float = 0.0) -> tuple[Outgoing, float]:
+        """Keep what became of it; a failure goes into the inbox, for whom it concerns."""
+        arrivals: tuple[Arrival, ...] = ()
+        if message.delivery is Delivery.FAILED:
+            reason, _, detail = message.error.partition(" ")
+            arrivals = (
+                Arrival(
+                    source="outbox",
+                    external_id=message.id,
+                    conversation=message.to,
+                    person=message.to if message.say.purpose not in TO_GROUPS else "",
+                    event=Undeliverable(
+                        message=message.id,
+                        to=message.to,
+                        reason=FailureReason(reason),
+                        detail=detail,
+                        case=message.say.case,
+                    ),
+                ),
+            )
+            log.warning("message given up", message=message.id, sender=self.sender, reason=reason)
+        recorded = await self._storage.settle(message, not_before=not_before, arrivals=arrivals, at=self._clock.now())
+        self._on_recorded(recorded)
+        return message, not_before

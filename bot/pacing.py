@@ -1,0 +1,68 @@
+"""A provider's rate limits, kept by pacing our sends."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from bot.channels.base import Limits
+
+REMEMBERED_CHATS = 50_000
+
+
+class Pace:
+    """At most `rate` a second on the long run and `burst` at once: the virtual-scheduling form of a leaky bucket."""
+
+    __slots__ = ("_allowance", "_interval", "_next")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._interval = 1.0 / rate
+        self._allowance = self._interval * (burst - 1)
+        self._next = 0.0
+
+    def reserve(self, now: float) -> float:
+        """Take the next place; returns how many seconds to wait for it."""
+        start = max(self._next, now)
+        self._next = start + self._interval
+        return max(0.0, start - self._allowance - now)
+
+
+def within(rate: float, seconds: float) -> Pace:
+    """A pace that never exceeds `rate` a second, counted over any such number of seconds: two fifths of them may come at once."""
+    most = rate * seconds
+    burst = max(1.0, most * 0.4)
+    return Pace(max(most - burst, most * 0.5) / seconds, burst)
+
+
+class Pacer:
+    """The limits of one sender: over all, per chat, per group (addresses of groups have a negative chat id).
+
+    Telegram counts a group's by the minute; a private chat's is one a second in the long run, with a few at once let through.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._overall = Pace(limits.overall * 0.9, max(1.0, limits.overall * 0.1))
+        self._chats: OrderedDict[str, Pace] = OrderedDict()
+
+    async def wait(self, chat: str) -> None:
+        """Wait until a send to this chat is within the limits: the chat's own first, so that it holds no place of others."""
+        pace = self._chat(chat)
+        if pace is not None and (pause := pace.reserve(self._clock())) > 0:
+            await asyncio.sleep(pause)
+        if (pause := self._overall.reserve(self._clock())) > 0:
+            await asyncio.sleep(pause)
+
+    def _chat(self, chat: str) -> Pace | None:
+        group = chat.partition(":")[2].startswith("-")
+        rate = self._limits.per_group if group else self._limits.per_chat
+        if rate is None:
+            return None
+        pace = self._chats.get(chat)
+        if pace is None:
+            pace = self._chats[chat] = within(rate, 60) if group else Pace(rate, 3)
+            if len(self._chats) > REMEMBERED_CHATS:
+                self._chats.popitem(last=False)
+        else:
+            self._chats.move_to_end(chat)
+        return pace

@@ -1,0 +1,226 @@
+"""The only reader of the environment. Names follow the ecosystem's conventions; `.env.example` lists them with their meaning."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+NONE = SecretStr("")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Updates(StrEnum):
+    WEBHOOK = "webhook"
+    POLLING = "polling"
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
+class WrongSettings(Exception):
+    """Something is wrong: one line each, with how to mend it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Empty means not configured: what needs it is off, and its endpoints are closed."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_base_url: str = ""
+    database_url: str = "sqlite:///var/sahut.db"
+    log_level: str = "INFO"
+    log_format: LogFormat = LogFormat.AUTO
+    time_zone: str = "Asia/Jakarta"
+    catalog_file: Path = Path("catalog.toml")
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = NONE
+    twilio_whatsapp_from: str = ""
+    twilio_api_base: str = "https://api.twilio.com"
+    twilio_rate: float = Field(default=80.0, gt=0)
+
+    telegram_bot_token: SecretStr = NONE
+    telegram_webhook_secret: SecretStr = NONE
+    telegram_api_base: str = "https://api.telegram.org"
+    telegram_updates: Updates | None = None
+    telegram_rate: float = Field(default=30.0, gt=0)
+    telegram_chat_rate: float = Field(default=1.0, gt=0)
+    telegram_group_rate: float = Field(default=20.0, gt=0, description="a minute")
+    agents_chat_id: int | None = None
+
+    ops_bot_token: SecretStr = NONE
+    ops_webhook_secret: SecretStr = NONE
+    ops_chat_id: int | None = None
+
+    secret_key: SecretStr = NONE
+    care_link_secret: SecretStr = NONE
+    metrics_token: SecretStr = NONE
+
+    simulate: bool = False
+    simulator_port: int = Field(default=8090, ge=0, le=65535)
+
+    @field_validator("public_base_url", "twilio_api_base", "telegram_api_base")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as problem:
+            raise ValueError("is not a time zone; for example Asia/Jakarta") from problem
+        return value
+
+    @field_validator("twilio_whatsapp_from")
+    @classmethod
+    def _has_prefix(cls, value: str) -> str:
+        return value if not value or value.startswith("whatsapp:") else f"whatsapp:{value}"
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("telegram_webhook_secret", "ops_webhook_secret")
+    @classmethod
+    def _is_header_token(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and (len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret)):
+            raise ValueError("must be 1 to 256 characters of A-Z a-z 0-9 _ - (a rule of Telegram's)")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_store(cls, value: str) -> str:
+        if not value.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:///PATH")
+        return value
+
+    # --- what follows from them ---
+
+    @property
+    def sqlite_path(self) -> Path:
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def updates(self) -> Updates:
+        if self.telegram_updates is not None:
+            return self.telegram_updates
+        return Updates.WEBHOOK if self.public_base_url else Updates.POLLING
+
+    @property
+    def whatsapp_configured(self) -> bool:
+        return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.twilio_whatsapp_from)
+
+    @property
+    def telegram_configured(self) -> bool:
+        return bool(self.telegram_bot_token.get_secret_value())
+
+    @property
+    def ops_configured(self) -> bool:
+        return bool(self.ops_bot_token.get_secret_value())
+
+    @property
+    def public_url(self) -> str:
+        """Where providers reach us, as far as we know."""
+        return self.public_base_url or f"http://{self.host if self.host != '0.0.0.0' else '127.0.0.1'}:{self.port}"  # noqa: S104  # a comparison
+
+    def problems(self) -> list[str]:
+        """What does not fit together."""
+        found = []
+        public_host = urlsplit(self.public_base_url).hostname if self.public_base_url else None
+        if self.simulate:
+            if public_host and public_host not in LOOPBACK:
+                found.append(
+                    "SIMULATE=1 cannot be used with PUBLIC_BASE_URL on a public name: anybody could play a customer. Unset one of them."
+                )
+            real = [
+                name
+                for name, value in (
+                    ("TWILIO_AUTH_TOKEN", self.twilio_auth_token),
+                    ("TELEGRAM_BOT_TOKEN", self.telegram_bot_token),
+                    ("OPS_BOT_TOKEN", self.ops_bot_token),
+                )
+                if value.get_secret_value()
+            ]
+            if real:
+                found.append(f"SIMULATE=1 cannot be used with real credentials: unset {', '.join(real)}, or SIMULATE.")
+            return found
+        twilio = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token.get_secret_value(),
+            "TWILIO_WHATSAPP_FROM": self.twilio_whatsapp_from,
+        }
+        missing = [name for name, value in twilio.items() if not value]
+        if missing and len(missing) < len(twilio):
+            found.append(f"WhatsApp is half configured: set {', '.join(missing)} too, or none of the three.")
+        if self.whatsapp_configured and not self.public_base_url:
+            found.append("WhatsApp needs PUBLIC_BASE_URL: Twilio signs the public address, and calls it.")
+        if self.whatsapp_configured and not self.secret_key.get_secret_value():
+            found.append(
+                "WhatsApp needs SECRET_KEY (a long random text): it signs the links to media that Twilio fetches."
+            )
+        if self.updates is Updates.WEBHOOK:
+            if self.telegram_configured and not self.telegram_webhook_secret.get_secret_value():
+                found.append(
+                    "TELEGRAM_WEBHOOK_SECRET is missing: without it the webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
+                )
+            if self.ops_configured and not self.ops_webhook_secret.get_secret_value():
+                found.append(
+                    "OPS_WEBHOOK_SECRET is missing: without it the ops bot's webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
+                )
+            if (self.telegram_configured or self.ops_configured) and not self.public_base_url:
+                found.append("TELEGRAM_UPDATES=webhook needs PUBLIC_BASE_URL. Set it, or TELEGRAM_UPDATES=polling.")
+        if self.agents_chat_id and not self.telegram_configured:
+            found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
+        if self.ops_chat_id and not self.ops_configured:
+            found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
+        if not (self.whatsapp_configured or self.telegram_configured):
+            found.append(
+                "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or try it out with SIMULATE=1."
+            )
+        return found
+
+
+def catalog_path() -> Path:
+    """Where the catalog stands, also while other settings are wrong."""
+    try:
+        return Settings().catalog_file
+    except ValidationError:
+        return Settings.model_construct().catalog_file
+
+
+def load(**given: Any) -> Settings:
+    """The settings from the environment and `.env` (and from what is given, in tests). Raises WrongSettings with every problem."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as invalid:
+        raise WrongSettings([_in_words(error) for error in invalid.errors()]) from None
+    if problems := settings.problems():
+        raise WrongSettings(problems)
+    return settings
+
+
+def _in_words(error: Any) -> str:
+    """One line, never with the value: it may be a secret."""
+    name = ".".join(str(part) for part in error["loc"]).upper() or "settings"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"

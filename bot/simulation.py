@@ -1,0 +1,177 @@
+"""`SIMULATE=1`: the providers played on this machine, and the settings that point at them. No real credential comes near it."""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from bot.care_page import sign
+from bot.clock import BusinessClock
+from bot.settings import Settings, Updates
+from bot.wording import Texts
+from domain.catalog import Catalog, WhatsAppContent, words
+from domain.messages import BOLD_OFF, BOLD_ON, Text
+from simulator.server import ContentTemplate, Simulator, SimulatorConfig
+from storage.base import Storage
+
+ROW_TITLE, ROW_DESCRIPTION, BUTTON = 24, 72, 20
+"""WhatsApp's limits: a list row's title and description, a button's title."""
+
+Row = tuple[str, str, str]
+"""A choice's id, label and description."""
+
+
+class Simulation:
+    """The simulator, and what the service must be told to talk to it. Started before the service, stopped after it.
+
+    The clock is the service's own; `attach` tells where its offset is kept.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        *,
+        state_path: Path | None = None,
+        rates: bool = True,
+        **habits: Any,
+    ) -> None:
+        self.clock = BusinessClock()
+        self._given = settings
+        self._storage: Storage | None = None
+        self._care_secret = settings.care_link_secret.get_secret_value() or secrets.token_hex(16)
+        contents = _Contents(catalog, Texts(zone=settings.time_zone))
+        self.catalog = replace(catalog, contents=contents.registered)
+        self._config = SimulatorConfig(
+            whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
+            content_templates=contents.templates,
+            care_url=self._care_url(settings.public_url),
+            state_path=state_path,
+            enforce_rates=rates,
+            **habits,
+        )
+        self.simulator = Simulator(self._config, clock=self.clock.now, on_advance=self._advance)
+
+    async def start(self, host: str, port: int) -> Settings:
+        """Listen; returns the service's settings: secrets of the play, addresses of the simulator. Raises OSError (the port is taken)."""
+        await self.simulator.start(host, port)
+        config, url = self._config, self.simulator.url
+        customers, ops = config.telegram_bots
+        return self._given.model_copy(
+            update={
+                "public_base_url": self._given.public_url,
+                "telegram_updates": self._given.telegram_updates or Updates.WEBHOOK,
+                "telegram_api_base": url,
+                "telegram_bot_token": SecretStr(customers.token),
+                "telegram_webhook_secret": SecretStr(secrets.token_hex(16)),
+                "agents_chat_id": config.agents_chat_id,
+                "ops_bot_token": SecretStr(ops.token),
+                "ops_webhook_secret": SecretStr(secrets.token_hex(16)),
+                "ops_chat_id": config.ops_chat_id,
+                "twilio_api_base": url,
+                "twilio_account_sid": config.twilio_account_sid,
+                "twilio_auth_token": SecretStr(config.twilio_auth_token),
+                "twilio_whatsapp_from": config.whatsapp_from,
+                "secret_key": SecretStr(self._given.secret_key.get_secret_value() or secrets.token_hex(32)),
+                "care_link_secret": SecretStr(self._care_secret),
+            }
+        )
+
+    async def stop(self) -> None:
+        await self.simulator.stop()
+
+    def attach(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def _advance(self, by: timedelta) -> None:
+        if self._storage is not None:
+            await self.clock.advance(by, self._storage)
+
+    def _care_url(self, public_url: str) -> str:
+        """The care page as the company's app opens it for a customer who is logged in."""
+        ts = str(int(time.time()))
+        query = urlencode({"name": "Budi", "ts": ts, "sig": sign("Budi", ts, self._care_secret)})
+        return f"{public_url}/care?{query}"
+
+
+class _Contents:
+    """Content templates, as one would set them up at Twilio for our texts, with the sids under which the catalog knows them."""
+
+    def __init__(self, catalog: Catalog, texts: Texts) -> None:
+        self.templates: dict[str, ContentTemplate] = {}
+        self.registered: dict[str, dict[str, WhatsAppContent]] = {}
+        self._texts = texts
+        for language in texts.languages:
+            menu = self._menu(catalog, language)
+            stars = [(f"rating:stars:{n}", "⭐" * n, "") for n in range(1, 6)]
+            for key in ("menu", "welcome"):
+                self._list(key, language, menu)
+            for key in ("case-closed-rate", "case-idle-rate"):
+                self._list(key, language, stars, ("number",))
+            self._buttons(
+                "ask-language",
+                language,
+                [(f"language:code:{code}", self._label(f"language-{code}", language), "") for code in ("id", "en")],
+            )
+            leave = [
+                ("leave:sure:yes", self._label("label-leave", language), ""),
+                ("leave:sure:no", self._label("label-stay", language), ""),
+            ]
+            self._buttons("leave-agent", language, leave, ("number",))
+            self._add("case-waiting", language, "twilio/text", {}, ("number",), approved=True)
+
+    def _menu(self, catalog: Catalog, language: str) -> list[Row]:
+        topics = [
+            (f"care:topic:{topic.id}", words(topic.name, language), words(topic.description, language))
+            for topic in catalog.topics
+        ]
+        return [
+            *topics,
+            ("agent", self._label("label-agent", language), ""),
+            ("language", self._label("label-language", language), ""),
+        ]
+
+    def _label(self, key: str, language: str) -> str:
+        return self._texts.words(Text(key), language)
+
+    def _list(self, key: str, language: str, rows: Sequence[Row], variables: tuple[str, ...] = ()) -> None:
+        items = [
+            {"id": each, "item": label[:ROW_TITLE], "description": description[:ROW_DESCRIPTION]}
+            for each, label, description in rows
+        ]
+        button = self._label("label-list", language)[:BUTTON]
+        self._add(key, language, "twilio/list-picker", {"button": button, "items": items}, variables)
+
+    def _buttons(self, key: str, language: str, rows: Sequence[Row], variables: tuple[str, ...] = ()) -> None:
+        actions = [{"type": "QUICK_REPLY", "id": each, "title": label[:BUTTON]} for each, label, _ in rows]
+        self._add(key, language, "twilio/quick-reply", {"actions": actions}, variables)
+
+    def _add(
+        self,
+        key: str,
+        language: str,
+        kind: str,
+        more: Mapping[str, Any],
+        variables: tuple[str, ...],
+        *,
+        approved: bool = False,
+    ) -> None:
+        numbered = {name: f"{{{{{number}}}}}" for number, name in enumerate(variables, 1)}
+        body = self._texts.words(Text(key, dict(numbered)), language).replace(BOLD_ON, "*").replace(BOLD_OFF, "*")
+        sid = f"HX{len(self.templates) + 1:032x}"
+        samples = {str(number): "1" for number in range(1, len(variables) + 1)}
+        self.templates[sid] = ContentTemplate(
+            types={kind: {"body": body, **more}},
+            variables=samples,
+            approved=approved,
+            friendly_name=key,
+            language=language,
+        )
+        content = WhatsAppContent(sid=sid, variables=variables, approved=approved)
+        self.registered.setdefault(key, {})[language] = content

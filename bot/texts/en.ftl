@@ -1,0 +1,179 @@
+# English. *bold* may be used; a value is put in with { $name }.
+
+-business = IKI Care
+
+literal = { $text }
+
+### Words that people write (comma-separated; all languages count everywhere)
+
+command-menu = menu, main menu, home
+command-cancel = cancel, abort, never mind, nevermind
+command-back = back, go back, previous
+command-help = help, how does this work
+command-agent = agent, human, representative, customer service, talk to an agent, talk to agent, talk to cs, speak to an agent, speak to a human, talk to a human, support
+command-language = language, change language
+command-resume = resume, continue, go on
+command-stop = stop, unsubscribe
+command-start = start, subscribe
+greetings = hello, hi, hey, good morning, good afternoon, good evening, yo
+
+### Labels
+
+label-menu = Menu
+label-back = Back
+label-agent = 👩‍💼 Talk to an agent
+label-language = 🌐 English / Bahasa
+label-resume = ↩️ Go on with: { $flow }
+label-whatsapp = Continue on WhatsApp
+label-leave = Yes, end it
+label-stay = No, keep talking
+label-template = Send template
+label-list = Choose
+language-id = Bahasa Indonesia
+language-en = English
+title-care = your question
+title-language = the language
+title-rating = the rating
+
+### Menu and care
+
+welcome = Hello! 👋 Welcome to *{ -business }*. How can we help?
+    Choose a topic below, or just write what is wrong.
+menu = How can we help?
+    Choose a topic, or just write what is wrong.
+menu-resume = How can we help?
+    Choose a topic, go on with what you were doing, or just write what is wrong.
+care-answer = *{ $topic }*
+
+    { $answer }
+did-you-mean = Do you mean one of these?
+not-understood = Sorry, we did not get that. Choose a topic, or try other words.
+not-understood-here = Sorry, we did not get that answer. Please choose one, or write *cancel*.
+old-button = That button is no longer valid. Here is the menu.
+cancelled = All right, cancelled.
+nothing-to-cancel = There is nothing to cancel.
+help = *Help*
+    Write at any time:
+    • *menu*: the topics
+    • *back*: one step back
+    • *cancel*: drop what you are doing
+    • *agent*: talk to one of us
+    • *language*: change the language
+    • *STOP* / *START*: end / bring back surveys and promotions
+    Or just write what is wrong, for example "my balance has not arrived".
+ask-language = Choose your language.
+language-set = All right, we will speak English.
+
+### Messages without words
+
+got-sticker = Nice sticker! 😊 If something is wrong, just write it.
+got-photo = We got your photo, but cannot read pictures here. Write what is wrong, or choose *agent* so that one of us looks at it.
+got-voice = We got your voice message, but cannot listen to it here. Please write, or choose *agent*.
+got-document = We got your file. Write what is wrong, or choose *agent* so that one of us looks at it.
+got-location = We got your location. How can we help?
+got-contact = We got the contact. How can we help?
+got-other = We cannot read that kind of message yet. Please write, or choose a topic.
+
+### Hand-over, to the customer
+
+handover-opened = All right, we are connecting you with an agent. Your case is *#{ $number }*, the expected wait { $minutes } minutes.
+    Write what is wrong right here; everything is passed on. Write *menu* to go back to the menu.
+handover-opened-later = All right, your case is *#{ $number }*. We are closed just now; somebody will be here on *{ $opening }*.
+    Write what is wrong right here; it is read when we open. Write *menu* to go back to the menu.
+handover-opened-closed = All right, your case is *#{ $number }*. We are closed just now; an agent will answer as soon as one is here.
+handover-unavailable = Sorry, no agent can be reached in this chat at the moment. Try again later, or choose a topic for an answer right away.
+leave-agent = You are talking to an agent (case #{ $number }). End this talk and go back to the menu?
+left-agent = The talk of case #{ $number } has ended. Thank you.
+stayed = All right, you are still connected with the agent (case #{ $number }).
+case-closed = Case *#{ $number }* is closed. Thank you for writing to us.
+case-closed-rate = Case *#{ $number }* is closed. Thank you for writing to us.
+    How did we do? Give us 1 to 5.
+case-idle = We closed case *#{ $number }* because nobody wrote for a long time. Write again whenever you need us.
+case-idle-rate = We closed case *#{ $number }* because nobody wrote for a long time. Write again whenever you need us.
+    How did we do? Give us 1 to 5.
+case-waiting = Our agent has answered your case #{ $number }. Reply to this message to read the answer.
+ask-rating = How did we do? Give us 1 to 5.
+rated = Thank you for the rating! 🙏
+went-wrong = Sorry, something broke on our side and your message could not be handled. Our team has been told. Please try again, or write *agent*.
+
+### STOP and START
+
+stopped = All right, no more surveys or promotions. News about an order or a case of yours (a deadline, an expiry) still comes, and we still answer you.
+    Write *START* to bring them back.
+started = Welcome back! Surveys and promotions are on again. Write *STOP* at any time to end them.
+
+### To the agents
+
+desk-header = 🆕 *Case #{ $number }* · { $topic }
+    Customer: *{ $name }* ({ $contact }, { $channel }, language { $language })
+    Team { $team }: { $agents }
+    Write here to answer. Begin with // for a note to colleagues. /bantuan lists the commands.
+desk-transcript = The talk so far:
+    { $talk }
+desk-edited = ✏️ (edited) { $text }
+desk-left = 👋 The customer ended case #{ $number }.
+desk-rated = ⭐ The customer's rating: { $stars } of 5.
+desk-closed = ✅ Case #{ $number } closed.
+desk-idle-closed = 💤 Case #{ $number } closed, since nobody wrote for a long time.
+desk-case-closed = Case #{ $number } is closed; this was not sent to the customer.
+desk-not-edited = ✏️ An edited message is not passed on. Send a new one if needed.
+desk-cannot-send = This kind of message cannot be passed on to the customer.
+desk-id = The id of this group: { $id }
+desk-help = *Commands*
+    /ambil: this case is yours
+    /alih TEAM: hand it to another team
+    /balas NAME: send a canned answer
+    /tutup: close the case
+    /kasus: the open cases
+    // at the beginning: a note for colleagues, not sent
+desk-unknown-command = There is no command { $command }. /bantuan lists them.
+desk-only-in-topic = { $command } only works inside a case's topic.
+desk-no-cases = No open cases. 🎉
+desk-cases = *{ $count } open cases*
+    { $cases }
+desk-taken = 🙋 { $agent } takes case #{ $number }.
+desk-taken-over = 🙋 { $agent } takes case #{ $number } over from { $before }.
+desk-already-yours = Case #{ $number } is yours already.
+desk-moved = 🔀 Case #{ $number } goes to the team { $team }: { $agents }.
+desk-unknown-team = There is no such team. There are: { $teams }.
+desk-unknown-canned = There is no such answer. There are: { $names }.
+desk-canned-sent = 📨 Sent: { $reply }
+desk-nudge = ⏰ { $agent }, the customer of case #{ $number } has waited for { $minutes } minutes.
+desk-undeliverable = ⚠️ The last message did not reach the customer: { $reason ->
+        [window-closed] more than 24 hours have passed since they wrote. It is sent as soon as they write again.
+        [blocked] they have blocked us.
+        [no-chat] they have never begun a chat.
+        [bad-address] the address is not valid.
+        [expired] it failed for too long.
+       *[other] the provider refused it.
+    }
+desk-template-sent = 📨 Template sent. Your answer follows as soon as the customer writes.
+
+### To ops
+
+ops-no-desk = ⚠️ { $person } asks for an agent, but AGENTS_CHAT_ID is not set.
+ops-no-topic = ⚠️ The topic for case #{ $case } cannot be made: { $error }
+ops-desk-refuses = ⚠️ The agents' group refuses a message of case #{ $case }: { $reason }
+ops-undeliverable = ⚠️ Message "{ $text }" to { $person } was not delivered: { $reason } { $detail }
+ops-set-aside = 🧯 Message { $entry } of { $person } was set aside after several failures ({ $error }).
+ops-status = Inbox: { $inbox } · cases waiting: { $waiting } · cases with an agent: { $active }
+ops-help = Commands: /status, /id
+
+### The care page
+
+page-title = { -business }
+page-greeting = Hello! How can we help?
+page-greeting-named = Hello, { $name }! How can we help?
+page-intro = Choose a topic. A chat opens with a message ready to send.
+page-whatsapp = WhatsApp
+page-telegram = Telegram
+page-closed = No chat channel is active yet.
+
+### Commands in Telegram's menu
+
+describe-menu = The topics
+describe-cs = Talk to an agent
+describe-bantuan = Help
+describe-bahasa = Change the language
+describe-batal = Drop what you are doing
+describe-stop = No more surveys and promotions

@@ -1,0 +1,180 @@
+# Bahasa Indonesia. *bold* may be used; a value is put in with { $name }.
+# A continuation line must not begin with "*", "[", "{" or "}" (Fluent would take it for syntax).
+
+-business = IKI Care
+
+literal = { $text }
+
+### Words that people write (comma-separated; all languages count everywhere)
+
+command-menu = menu, menu utama, mulai lagi, daftar, home
+command-cancel = batal, batalkan, ga jadi, gak jadi, tidak jadi
+command-back = kembali, balik, mundur
+command-help = bantuan, petunjuk, cara pakai
+command-agent = cs, agen, admin, operator, manusia, orang, customer service, bicara dengan cs, hubungi cs, bicara dengan agen, ngobrol sama cs, mau ngomong sama cs, minta cs, panggil cs
+command-language = bahasa, ganti bahasa, pilih bahasa
+command-resume = lanjut, lanjutkan, teruskan
+command-stop = stop, berhenti, berhenti langganan
+command-start = start, mulai
+greetings = halo, hallo, hai, hi, hei, pagi, siang, sore, malam, selamat pagi, selamat siang, selamat sore, selamat malam, assalamualaikum, permisi, p, tes, test, halo kak, halo min, hai kak, hai min, kak, min, gan
+
+### Labels
+
+label-menu = Menu
+label-back = Kembali
+label-agent = 👩‍💼 Bicara dengan CS
+label-language = 🌐 English / Bahasa
+label-resume = ↩️ Lanjutkan: { $flow }
+label-whatsapp = Lanjut di WhatsApp
+label-leave = Ya, akhiri
+label-stay = Tidak, lanjutkan
+label-template = Kirim templat
+label-list = Pilih
+language-id = Bahasa Indonesia
+language-en = English
+title-care = bantuan tadi
+title-language = pilihan bahasa
+title-rating = penilaian
+
+### Menu and care
+
+welcome = Halo! 👋 Selamat datang di *{ -business }*. Apa yang bisa kami bantu?
+    Pilih topik di bawah, atau tulis saja kendala Anda.
+menu = Apa yang bisa kami bantu?
+    Pilih topik, atau tulis saja kendala Anda.
+menu-resume = Apa yang bisa kami bantu?
+    Pilih topik, lanjutkan yang tadi, atau tulis saja kendala Anda.
+care-answer = *{ $topic }*
+
+    { $answer }
+did-you-mean = Maksud Anda salah satu dari ini?
+not-understood = Maaf, kami belum paham maksudnya. Coba pilih topik, atau tulis dengan kata lain.
+not-understood-here = Maaf, kami belum paham jawabannya. Silakan pilih salah satu, atau tulis *batal*.
+old-button = Tombol itu sudah tidak berlaku. Ini menunya.
+cancelled = Baik, dibatalkan.
+nothing-to-cancel = Tidak ada yang perlu dibatalkan.
+help = *Bantuan*
+    Tulis kapan saja:
+    • *menu*: daftar topik
+    • *kembali*: langkah sebelumnya
+    • *batal*: batalkan yang sedang berjalan
+    • *CS*: bicara dengan petugas kami
+    • *bahasa*: ganti bahasa
+    • *STOP* / *START*: hentikan / aktifkan survei dan promosi
+    Anda juga bisa langsung menulis kendala, misalnya "saldo belum masuk".
+ask-language = Pilih bahasa Anda.
+language-set = Baik, kami akan berbahasa Indonesia.
+
+### Messages without words
+
+got-sticker = Stikernya lucu! 😊 Kalau ada kendala, tulis saja ya.
+got-photo = Foto Anda sudah kami terima. Kami belum bisa membaca gambar di sini. Tulis kendalanya, atau pilih *CS* agar petugas melihatnya.
+got-voice = Pesan suara Anda sudah kami terima, tetapi kami belum bisa mendengarkannya di sini. Mohon ditulis, atau pilih *CS*.
+got-document = Berkas Anda sudah kami terima. Tulis kendalanya, atau pilih *CS* agar petugas melihatnya.
+got-location = Lokasi Anda sudah kami terima. Ada yang bisa kami bantu?
+got-contact = Kontaknya sudah kami terima. Ada yang bisa kami bantu?
+got-other = Jenis pesan itu belum bisa kami baca. Mohon ditulis, atau pilih topik.
+
+### Hand-over, to the customer
+
+handover-opened = Baik, Anda kami hubungkan dengan petugas CS. Nomor kasus Anda *#{ $number }*, perkiraan tunggu { $minutes } menit.
+    Silakan tulis kendalanya di sini; semua pesan Anda diteruskan. Tulis *menu* untuk kembali ke menu.
+handover-opened-later = Baik, kasus Anda kami catat dengan nomor *#{ $number }*. Saat ini kami sedang tutup; petugas kami ada lagi *{ $opening }*.
+    Silakan tulis kendalanya di sini; akan dibaca saat kami buka. Tulis *menu* untuk kembali ke menu.
+handover-opened-closed = Baik, kasus Anda kami catat dengan nomor *#{ $number }*. Saat ini kami sedang tutup; petugas kami akan membalas begitu ada.
+handover-unavailable = Maaf, saat ini belum ada petugas yang bisa dihubungi lewat chat ini. Coba lagi nanti, atau pilih topik untuk jawaban langsung.
+leave-agent = Anda sedang terhubung dengan petugas (kasus #{ $number }). Akhiri percakapan ini dan kembali ke menu?
+left-agent = Percakapan kasus #{ $number } sudah diakhiri. Terima kasih.
+stayed = Baik, Anda tetap terhubung dengan petugas (kasus #{ $number }).
+case-closed = Kasus *#{ $number }* sudah selesai. Terima kasih sudah menghubungi kami.
+case-closed-rate = Kasus *#{ $number }* sudah selesai. Terima kasih sudah menghubungi kami.
+    Bagaimana pelayanan kami? Beri nilai 1 sampai 5.
+case-idle = Kasus *#{ $number }* kami tutup karena lama tidak ada pesan. Tulis lagi kapan saja bila masih perlu bantuan.
+case-idle-rate = Kasus *#{ $number }* kami tutup karena lama tidak ada pesan. Tulis lagi kapan saja bila masih perlu bantuan.
+    Bagaimana pelayanan kami? Beri nilai 1 sampai 5.
+case-waiting = Petugas kami sudah membalas kasus Anda #{ $number }. Balas pesan ini untuk membaca jawabannya.
+ask-rating = Bagaimana pelayanan kami? Beri nilai 1 sampai 5.
+rated = Terima kasih atas penilaiannya! 🙏
+went-wrong = Maaf, ada gangguan di sistem kami sehingga pesan Anda tidak bisa diproses. Tim kami sudah diberi tahu. Silakan coba lagi, atau tulis *CS*.
+
+### STOP and START
+
+stopped = Baik, Anda tidak akan menerima survei dan promosi lagi. Kabar yang menyangkut pesanan atau kasus Anda (tenggat, masa berlaku) tetap kami kirim, dan pesan Anda tetap kami jawab.
+    Tulis *START* untuk mengaktifkannya lagi.
+started = Selamat datang kembali! Survei dan promosi aktif lagi. Tulis *STOP* kapan saja untuk menghentikannya.
+
+### To the agents
+
+desk-header = 🆕 *Kasus #{ $number }* · { $topic }
+    Pelanggan: *{ $name }* ({ $contact }, { $channel }, bahasa { $language })
+    Tim { $team }: { $agents }
+    Tulis di sini untuk membalas. Awali dengan // untuk catatan internal. /bantuan untuk perintah.
+desk-transcript = Percakapan sebelumnya:
+    { $talk }
+desk-edited = ✏️ (diubah) { $text }
+desk-left = 👋 Pelanggan mengakhiri kasus #{ $number }.
+desk-rated = ⭐ Nilai dari pelanggan: { $stars } dari 5.
+desk-closed = ✅ Kasus #{ $number } ditutup.
+desk-idle-closed = 💤 Kasus #{ $number } ditutup karena lama tidak ada pesan.
+desk-case-closed = Kasus #{ $number } sudah ditutup; pesan ini tidak dikirim ke pelanggan.
+desk-not-edited = ✏️ Perubahan pesan tidak diteruskan. Kirim pesan baru bila perlu.
+desk-cannot-send = Jenis pesan ini tidak bisa diteruskan ke pelanggan.
+desk-id = ID grup ini: { $id }
+desk-help = *Perintah*
+    /ambil: kasus ini Anda yang tangani
+    /alih TIM: serahkan ke tim lain
+    /balas NAMA: kirim jawaban siap pakai
+    /tutup: tutup kasus
+    /kasus: daftar kasus terbuka
+    // di awal pesan: catatan untuk rekan, tidak dikirim
+desk-unknown-command = Perintah { $command } tidak dikenal. /bantuan menampilkan daftarnya.
+desk-only-in-topic = { $command } hanya berlaku di dalam topik sebuah kasus.
+desk-no-cases = Tidak ada kasus terbuka. 🎉
+desk-cases = *{ $count } kasus terbuka*
+    { $cases }
+desk-taken = 🙋 { $agent } menangani kasus #{ $number }.
+desk-taken-over = 🙋 { $agent } mengambil alih kasus #{ $number } dari { $before }.
+desk-already-yours = Kasus #{ $number } memang sudah Anda tangani.
+desk-moved = 🔀 Kasus #{ $number } dialihkan ke tim { $team }: { $agents }.
+desk-unknown-team = Tim tidak dikenal. Yang ada: { $teams }.
+desk-unknown-canned = Jawaban itu tidak ada. Yang ada: { $names }.
+desk-canned-sent = 📨 Terkirim: { $reply }
+desk-nudge = ⏰ { $agent }, pelanggan kasus #{ $number } sudah menunggu { $minutes } menit.
+desk-undeliverable = ⚠️ Pesan terakhir tidak sampai ke pelanggan: { $reason ->
+        [window-closed] sudah lebih dari 24 jam sejak pesan terakhirnya. Pesan akan dikirim begitu pelanggan menulis lagi.
+        [blocked] pelanggan memblokir kami.
+        [no-chat] pelanggan belum pernah memulai chat.
+        [bad-address] alamatnya tidak valid.
+        [expired] terlalu lama gagal dikirim.
+       *[other] ditolak penyedia.
+    }
+desk-template-sent = 📨 Templat dikirim. Jawaban Anda menyusul begitu pelanggan menulis.
+
+### To ops
+
+ops-no-desk = ⚠️ { $person } meminta petugas, tetapi AGENTS_CHAT_ID belum diatur.
+ops-no-topic = ⚠️ Topik untuk kasus #{ $case } tidak bisa dibuat: { $error }
+ops-desk-refuses = ⚠️ Pesan kasus #{ $case } ditolak grup agen: { $reason }
+ops-undeliverable = ⚠️ Pesan "{ $text }" ke { $person } tidak terkirim: { $reason } { $detail }
+ops-set-aside = 🧯 Pesan { $entry } dari { $person } disisihkan setelah beberapa kali gagal ({ $error }).
+ops-status = Antrean masuk: { $inbox } · kasus menunggu: { $waiting } · kasus ditangani: { $active }
+ops-help = Perintah: /status, /id
+
+### The care page
+
+page-title = { -business }
+page-greeting = Halo! Apa yang bisa kami bantu?
+page-greeting-named = Halo, { $name }! Apa yang bisa kami bantu?
+page-intro = Pilih topik. Chat akan terbuka dengan pesan yang sudah kami siapkan.
+page-whatsapp = WhatsApp
+page-telegram = Telegram
+page-closed = Belum ada kanal chat yang aktif.
+
+### Perintah di menu Telegram
+
+describe-menu = Daftar topik
+describe-cs = Bicara dengan petugas
+describe-bantuan = Bantuan
+describe-bahasa = Ganti bahasa
+describe-batal = Batalkan yang sedang berjalan
+describe-stop = Hentikan survei dan promosi

@@ -1,0 +1,235 @@
+"""A turn: one step is run, and all its results are committed at once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.clock import BusinessClock, real_now
+from bot.leases import Leases
+from bot.metrics import TURN_SECONDS, TURNS
+from bot.router import Router
+from domain.cases import Case
+from domain.catalog import Catalog
+from domain.matching import Matcher
+from domain.messages import Outgoing, Purpose, Say, Text
+from domain.people import ChatAlias, Conversation, Person
+from handlers.flow import Outcome, Turn
+from handlers.ports import Places, Records
+from storage.base import Change, Claim, Entry, LeaseLost, Stale, Storage, StorageUnavailable, Taken
+
+log = structlog.get_logger()
+
+CONFLICTS = 20
+"""How often a step is run again from a fresh read before its entry is put off: each conflict means that somebody else got through."""
+
+WAITS = (0.05, 0.2, 1.0, 5.0, 30.0, 60.0)
+"""Seconds between the tries of a step that raised; of one that said "not yet" the first three."""
+
+
+class Turns:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: BusinessClock,
+        leases: Leases,
+        router: Router,
+        *,
+        records: Records,
+        catalog: Catalog,
+        matcher: Matcher,
+        places: Places,
+        on_begin: Callable[[Entry], None],
+        on_outgoing: Callable[[], None],
+        on_effects: Callable[[], None],
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._leases = leases
+        self._router = router
+        self._records = records
+        self._catalog = catalog
+        self._matcher = matcher
+        self._configured = places
+        self._places = places
+        self._places_until = 0.0
+        self._on_begin = on_begin
+        self._on_outgoing = on_outgoing
+        self._on_effects = on_effects
+
+    async def run(self, claim: Claim | None) -> None:
+        """The turns of a claimed conversation, until nothing waits in it or somebody else has it."""
+        while claim is not None:
+            with structlog.contextvars.bound_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}"):
+                try:
+                    with TURN_SECONDS.time():
+                        claim = await self._one(claim)
+                except LeaseLost:
+                    TURNS.labels("lease-lost").inc()
+                    return
+                except StorageUnavailable as problem:
+                    log.warning("storage unavailable", where="turn", problem=str(problem))
+                    return
+
+    def forget_places(self) -> None:
+        """A group has moved: look its address up again."""
+        self._places_until = 0.0
+
+    async def _one(self, claim: Claim) -> Claim | None:
+        """Run a step and commit it; on a conflict run it again from a fresh read. Returns the next claim of the conversation."""
+        self._on_begin(claim.entry)
+        for _ in range(CONFLICTS):
+            now = self._clock.now()
+            turn = await self._turn(claim, now)
+            try:
+                outcome = await self._router.handle(turn)
+                change = await self._change(claim, turn, outcome)
+            except (StorageUnavailable, asyncio.CancelledError):
+                raise
+            except Exception as problem:
+                # Any bug in a handler ends here: the entry is tried again later, then set aside, and its conversation goes on.
+                log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
+                outcome = Outcome()
+                change = self._failed(claim, turn, problem)
+            try:
+                following = await self._storage.commit(change, lease=self._leases.lease())
+            except (Stale, Taken):
+                TURNS.labels("conflict").inc()
+                claim = await self._storage.refresh(claim)
+                continue
+            TURNS.labels("set-aside" if change.set_aside else "put-off" if change.defer_until else "done").inc()
+            if change.outgoing:
+                self._on_outgoing()
+            if change.effects:
+                self._on_effects()
+            if any(isinstance(record, ChatAlias) for record in change.save):
+                self.forget_places()
+            return following
+        put_off = Change(
+            claim=claim, at=self._clock.now(), defer_until=real_now() + WAITS[2], error="too many conflicts"
+        )
+        return await self._storage.commit(put_off, lease=self._leases.lease())
+
+    async def _turn(self, claim: Claim, now: datetime) -> Turn:
+        person = claim.person or Person(id=claim.entry.person)
+        return Turn(
+            id=f"in-{claim.entry.seq}",
+            seq=claim.entry.seq,
+            event=claim.entry.event,
+            conversation=claim.conversation,
+            person=person,
+            now=now,
+            records=self._records,
+            catalog=self._catalog,
+            matcher=self._matcher,
+            places=await self._current_places(),
+        )
+
+    async def _current_places(self) -> Places:
+        """The groups by the addresses they have now; looked up again every half minute, since another process may have heard of a move."""
+        if real_now() >= self._places_until:
+            agents = await self._storage.get(ChatAlias, self._configured.agents) if self._configured.agents else None
+            ops = await self._storage.get(ChatAlias, self._configured.ops) if self._configured.ops else None
+            self._places = replace(
+                self._configured,
+                agents=agents.to if agents else self._configured.agents,
+                ops=ops.to if ops else self._configured.ops,
+            )
+            self._places_until = real_now() + 30
+        return self._places
+
+    # --- from an outcome to a change ---
+
+    async def _change(self, claim: Claim, turn: Turn, outcome: Outcome) -> Change:
+        if outcome.wait and claim.entry.tries < 3:
+            return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries])
+        for message, delivery, error in outcome.reports:
+            await self._storage.report(message, delivery, error)
+        says = [*outcome.say, *(await self._copies(turn, outcome.say))]
+        conversation = outcome.conversation or turn.conversation
+        person = outcome.person or turn.person
+        outgoing = [
+            await self._outgoing(turn, f"{turn.id}-{index}", say, conversation, person)
+            for index, say in enumerate(says)
+        ]
+        outgoing += [self._by_template(turn, message) for message in outcome.resend]
+        save = list(outcome.save)
+        if outcome.conversation is not None and outcome.conversation != claim.conversation:
+            save.append(outcome.conversation)
+        if outcome.person is not None and outcome.person.id and outcome.person != claim.person:
+            save.append(outcome.person)
+        return Change(
+            claim=claim, at=turn.now, save=save, expect=outcome.expect, outgoing=outgoing, effects=outcome.effects
+        )
+
+    async def _outgoing(
+        self, turn: Turn, message_id: str, say: Say, conversation: Conversation, person: Person
+    ) -> Outgoing:
+        """The message with everything fixed that must not change between now and its sending."""
+        to = say.to or conversation.id
+        own = to == conversation.id
+        reader = person if to == person.id else await self._storage.get(Person, to) if not own else None
+        return Outgoing(
+            id=message_id,
+            sender=to.partition(":")[0],
+            to=to,
+            say=say,
+            language=say.language or (reader.language if reader else "") or "id",
+            zone=reader.zone if reader else "",
+            queued_at=turn.now,
+            window_until=conversation.window_until if own else None,
+        )
+
+    async def _copies(self, turn: Turn, says: Sequence[Say]) -> list[Say]:
+        """A notice to a customer whom a human is talking to is copied into the case's topic, so that the agent knows."""
+        copies = []
+        for say in says:
+            if say.purpose is not Purpose.NOTICE or say.case or not say.to:
+                continue
+            conversation = await self._storage.get(Conversation, say.to)
+            case = await self._storage.get(Case, conversation.case) if conversation and conversation.case else None
+            if case and case.open and case.thread:
+                to = f"{turn.places.agents}:{case.thread}"
+                copies.append(replace(say, to=to, purpose=Purpose.DESK, language="id", choices=(), case=case.id))
+        return copies
+
+    def _by_template(self, turn: Turn, message: Outgoing) -> Outgoing:
+        return replace(
+            message,
+            id=f"{message.id}-template",
+            version=0,
+            queued_at=turn.now,
+            window_until=None,
+            delivery=type(message.delivery).QUEUED,
+            provider_ids=(),
+            parts=(),
+            error="",
+            template_tried=True,
+            tries=0,
+        )
+
+    def _failed(self, claim: Claim, turn: Turn, problem: Exception) -> Change:
+        """Put a failing entry off, or set it aside after the last try: ops are told, and so is the person."""
+        error = type(problem).__name__
+        if claim.entry.tries < len(WAITS) - 1:
+            return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries], error=error)
+        says = []
+        if turn.person.id and turn.person.id == turn.conversation.id:
+            says.append(Say(text=Text("went-wrong"), to=turn.conversation.id))
+        if turn.places.ops:
+            values = {"entry": turn.id, "person": turn.conversation.id, "error": error}
+            says.append(Say(text=Text("ops-set-aside", dict(values)), to=turn.places.ops, purpose=Purpose.ALERT))
+        outgoing = [
+            Outgoing(
+                id=f"{turn.id}-failed-{index}",
+                sender=say.to.partition(":")[0],
+                to=say.to,
+                say=say,
+                language=turn.language,
+                queued_at=turn.now,
+            )
+            for index, say in enumerate(says)
+        ]
+        return Change(claim=claim, at=turn.now, set_aside=True, outgoing=outgoing, error=error)

@@ -1,0 +1,216 @@
+"""HTTP: webhooks in, and what is public. Nothing is answered 200 before what came is committed; nothing that arrives makes a 500."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.care_page import CarePage, Links, trusted_name
+from bot.channels.base import BadRequest, Channel, File, Forbidden, MediaNotNow, MediaUnavailable, Request
+from bot.clock import BusinessClock
+from bot.inbox import Inbox
+from bot.media import MediaLinks
+from bot.metrics import INBOX_WAITING, REFUSED
+from domain.events import Arrival, NotUnderstood
+from domain.messages import Media
+from storage.base import Storage, StorageUnavailable
+
+log = structlog.get_logger()
+
+LARGEST_BODY = 1024 * 1024
+ANSWER_WITHIN = 2.7
+"""Seconds for storage to take what came: with the rest it stays under the three after which we say 503."""
+EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+Parse = Callable[[Request], Sequence[Arrival]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A webhook. `parse` None: its secret is not set, so it is closed (404). `answer` is what the provider wants to read."""
+
+    path: str
+    source: str
+    parse: Parse | None
+    answer: str = ""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """What the public pages need. Empty secrets close what they guard."""
+
+    care_page: CarePage
+    care_secret: str
+    links: Callable[[], Links]
+    media: MediaLinks | None
+    open_media: Callable[[Media], Awaitable[File]]
+    metrics_token: str
+
+
+def make_app(
+    endpoints: Sequence[Endpoint], inbox: Inbox, storage: Storage, clock: BusinessClock, public: Public
+) -> web.Application:
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_no_500])
+    for endpoint in endpoints:
+        app.router.add_post(endpoint.path, _Webhook(endpoint, inbox))
+    pages = _Pages(storage, clock, public)
+    app.router.add_get("/health", pages.health)
+    app.router.add_get("/ready", pages.ready)
+    app.router.add_get("/metrics", pages.metrics)
+    app.router.add_get("/care", pages.care)
+    app.router.add_get("/media/{token}", pages.media)
+    return app
+
+
+@web.middleware
+async def _no_500(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A bug of ours is a 503: the provider sends again, and we hear of it."""
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status >= 400:
+            REFUSED.labels(_endpoint_name(request), answer.status).inc()
+        raise
+    except (asyncio.CancelledError, ConnectionError):
+        raise
+    except Exception:
+        log.exception("request failed", path=_endpoint_name(request))
+        REFUSED.labels(_endpoint_name(request), 503).inc()
+        return web.Response(status=503, text="not now\n")
+
+
+def _endpoint_name(request: web.Request) -> str:
+    """The route, never the path: a path may hold a token, and there are endlessly many."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
+
+
+class _Webhook:
+    def __init__(self, endpoint: Endpoint, inbox: Inbox) -> None:
+        self._endpoint = endpoint
+        self._inbox = inbox
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        parse = self._endpoint.parse
+        if parse is None:
+            raise web.HTTPNotFound
+        body = await request.read()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            arrivals = parse(Request(path=request.raw_path, body=body, headers=headers))
+        except Forbidden:
+            raise web.HTTPForbidden from None
+        except BadRequest:
+            raise web.HTTPBadRequest from None
+        except Exception:
+            # Verified comes before everything else in a channel's parse, so this is theirs and we do not understand it.
+            log.exception("webhook not understood", source=self._endpoint.source)
+            arrivals = [_not_understood(self._endpoint.source, body)]
+        if arrivals:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await self._inbox.accept(arrivals)
+            except (StorageUnavailable, TimeoutError) as problem:
+                log.warning("not recorded", source=self._endpoint.source, problem=str(problem) or "too slow")
+                raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}) from None
+        return web.Response(text=self._endpoint.answer, content_type=self._endpoint.content_type)
+
+
+def _not_understood(source: str, body: bytes) -> Arrival:
+    digest = hashlib.sha256(body).hexdigest()
+    return Arrival(
+        source=source,
+        external_id=f"sha256:{digest}",
+        conversation=f"{source}:unknown",
+        event=NotUnderstood(what="parse"),
+    )
+
+
+class _Pages:
+    def __init__(self, storage: Storage, clock: BusinessClock, public: Public) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._public = public
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Alive."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Storage answers."""
+        try:
+            async with asyncio.timeout(2.5):
+                await self._storage.ping()
+        except (StorageUnavailable, TimeoutError):
+            return web.Response(status=503, text="storage does not answer\n")
+        return web.Response(text="ready\n")
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        token = self._public.metrics_token
+        if token:
+            given = request.headers.get("Authorization", "")
+            if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
+                raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+        try:
+            async with asyncio.timeout(1):
+                INBOX_WAITING.set(await self._storage.waiting())
+        except (StorageUnavailable, TimeoutError):
+            log.warning("metrics without the inbox's length")
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def care(self, request: web.Request) -> web.Response:
+        """Signed or not, the page is shown; the name only where the signature holds."""
+        query = request.query
+        raw, ts, sig = query.get("name", ""), query.get("ts", ""), query.get("sig", "")
+        name = trusted_name(raw, ts, sig, secret=self._public.care_secret, now=self._clock.now())
+        language = "en" if query.get("lang") == "en" else "id"
+        signed = urlencode({"name": raw, "ts": ts, "sig": sig}) if name else ""
+        html = self._public.care_page.html(name=name, language=language, links=self._public.links(), query=signed)
+        return web.Response(text=html, content_type="text/html", headers=SECURITY_HEADERS)
+
+    async def media(self, request: web.Request) -> web.Response:
+        links = self._public.media
+        if links is None:
+            raise web.HTTPNotFound
+        try:
+            media = links.read(request.match_info["token"])
+            file = await self._public.open_media(media)
+        except MediaNotNow:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        except MediaUnavailable:
+            raise web.HTTPNotFound from None
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store", "Content-Type": file.mime}
+        return web.Response(body=file.body, headers=headers)
+
+
+def endpoints(
+    *, whatsapp: Channel | None, whatsapp_status: Parse | None, telegram: Channel | None, ops: Channel | None
+) -> tuple[Endpoint, ...]:
+    """The webhooks there are; None for a channel whose secret is not set."""
+    return (
+        Endpoint(
+            path="/webhooks/whatsapp",
+            source="whatsapp",
+            parse=whatsapp.parse if whatsapp else None,
+            answer=EMPTY_TWIML,
+            content_type="text/xml",
+        ),
+        Endpoint(path="/webhooks/whatsapp/status", source="whatsapp-status", parse=whatsapp_status),
+        Endpoint(path="/webhooks/telegram", source="telegram", parse=telegram.parse if telegram else None),
+        Endpoint(path="/webhooks/telegram/ops", source="telegram-ops", parse=ops.parse if ops else None),
+    )

@@ -1,0 +1,132 @@
+"""Words: the Fluent texts in `bot/texts`, with values put in by language and zone, and messages worded for a channel."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from fluent.runtime import FluentBundle, FluentResource
+
+from bot.channels.base import Channel, Content, Option, Part, Worded
+from domain.catalog import Catalog
+from domain.messages import Outgoing, Purpose, Text, Value, marked
+
+TEXTS = Path(__file__).parent / "texts"
+DEFAULT = "id"
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+"""Babel would write +0700."""
+
+
+class TextMissing(Exception):
+    """There is no such key, or a value it needs was not given."""
+
+
+class Texts:
+    """All languages' texts. Raises TextMissing for an unknown key or a missing value: at send time that is a permanent failure, told to ops."""
+
+    def __init__(self, folder: Path = TEXTS, zone: str = "Asia/Jakarta") -> None:
+        self._zone = zone
+        self._bundles: dict[str, FluentBundle] = {}
+        for path in sorted(folder.glob("*.ftl")):
+            bundle = FluentBundle([path.stem], use_isolating=False)
+            # Our own *bold* becomes marks before any value is put in, so that a value's asterisk stays an asterisk.
+            source = "\n".join(marked(line) for line in path.read_text(encoding="utf-8").split("\n"))
+            bundle.add_resource(FluentResource(source))
+            self._bundles[path.stem] = bundle
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._bundles)
+
+    def vocabulary(self, key: str) -> frozenset[str]:
+        """The comma-separated words of a text in every language, lower case."""
+        words = ",".join(self.words(Text(key), language) for language in self._bundles)
+        return frozenset(word.strip().casefold() for word in words.split(",") if word.strip())
+
+    def label(self, text: Text, language: str) -> str:
+        return self.words(text, language)
+
+    def words(self, text: Text, language: str, zone: str = "") -> str:
+        """The words of a text. `zone` is the reader's time zone; empty: the business's."""
+        if text.key == "literal":
+            return str(text.values["text"])
+        bundle = self._bundles.get(language) or self._bundles[DEFAULT]
+        if not bundle.has_message(text.key):
+            raise TextMissing(text.key)
+        pattern = bundle.get_message(text.key).value
+        if pattern is None:
+            raise TextMissing(text.key)
+        values = {name: self.value(value, language, zone) for name, value in text.values.items()}
+        words, errors = bundle.format_pattern(pattern, values)
+        if errors:
+            raise TextMissing(f"{text.key}: {errors[0]}")
+        return str(words)
+
+    def value(self, value: Value, language: str, zone: str) -> str:
+        """A text's value in words. Numbers of cases and the like are names, not quantities: no thousands separator."""
+        if not isinstance(value, Mapping):
+            return str(value)
+        if "moment" in value:
+            return say_moment(
+                datetime.fromisoformat(str(value["moment"])), str(value["style"]), language, zone or self._zone
+            )
+        if "text" in value:
+            return self.words(Text(str(value["text"])), language, zone)
+        raise TextMissing(f"a value of an unknown kind: {sorted(value)}")
+
+
+def say_moment(at: datetime, style: str, language: str, zone: str) -> str:
+    """A point in time on the reader's clock, with the zone's name: Sen, 23 Nov 2026, 09.00 WIB."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = format_date(local, "EEE, d MMM y", locale=language)
+    if style == "day":
+        return day
+    name = ZONE_NAMES.get(zone) or local.tzname() or zone
+    time = f"{format_time(local, 'HH.mm' if language == 'id' else 'HH:mm', locale=language)} {name}"
+    return time if style == "time" else f"{day}, {time}"
+
+
+class Renderer:
+    """From a message in the outbox to a channel's provider calls."""
+
+    def __init__(self, texts: Texts, catalog: Catalog) -> None:
+        self._texts = texts
+        self._catalog = catalog
+
+    def has_template(self, message: Outgoing) -> bool:
+        """Whether the message can go outside the 24-hour window."""
+        content = self._catalog.content(message.say.text.key, message.language)
+        return content is not None and content.approved
+
+    def words(self, message: Outgoing) -> str:
+        """What the message says, for a transcript."""
+        return self._texts.words(message.say.text, message.language, message.zone)
+
+    def parts(self, channel: Channel, message: Outgoing) -> list[Part]:
+        """Raises TextMissing, ValueError."""
+        say = message.say
+        content = self._catalog.content(say.text.key, message.language) if message.sender == "whatsapp" else None
+        worded = Worded(
+            to=message.to,
+            text=self._texts.words(say.text, message.language, message.zone),
+            options=tuple(
+                Option(each.id, self._texts.words(each.label, message.language, message.zone), each.url)
+                for each in say.choices
+            ),
+            list_button=self._texts.words(Text("label-list"), message.language),
+            media=say.media,
+            location=say.location,
+            edit=say.edit if say.purpose is Purpose.REPLY else "",
+            content=Content(content.sid, content.variables, content.approved) if content else None,
+            content_values=self._content_values(message, content.variables) if content else (),
+            use_template=message.template_tried,
+        )
+        return channel.render(worded)
+
+    def _content_values(self, message: Outgoing, variables: tuple[str, ...]) -> tuple[str, ...]:
+        values = message.say.text.values
+        missing = [name for name in variables if name not in values]
+        if missing:
+            raise TextMissing(f"{message.say.text.key}: the template wants {', '.join(missing)}")
+        return tuple(self._texts.value(values[name], message.language, message.zone) for name in variables)

@@ -1,0 +1,132 @@
+"""What arrives: by webhook, from a job, or as the answer to something we sent or asked for. Each is one entry of the inbox."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.messages import Delivery, FailureReason, Location, Media
+
+
+class SaidKind(StrEnum):
+    TEXT = "text"
+    BUTTON = "button"
+    MEDIA = "media"
+    LOCATION = "location"
+    CONTACT = "contact"
+    OTHER = "other"  # a kind of message we have no word for; it still gets an answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A person wrote, pressed or sent something.
+
+    `text` is also a caption. `button` is the id of what was pressed or picked, `button_message` the provider's id of the message it sits on.
+    `name` and `username` are what the person calls themselves: courtesy, never identity.
+    """
+
+    kind: SaidKind
+    text: str = ""
+    button: str = ""
+    button_message: str = ""
+    callback: str = ""
+    message_id: str = ""
+    reply_to: str = ""
+    name: str = ""
+    username: str = ""
+    language: str = ""
+    phone: str = ""
+    media: tuple[Media, ...] = ()
+    location: Location | None = None
+    edited: bool = False
+    from_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """The provider tells how far a message of ours has come."""
+
+    provider_id: str
+    delivery: Delivery
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Our bot was blocked, unblocked, added to a group or removed from one."""
+
+    active: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """A group became a supergroup; `old` and `new` are addresses."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undeliverable:
+    """A message of ours was given up for good."""
+
+    message: str
+    to: str
+    reason: FailureReason
+    detail: str = ""
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDone:
+    """A service answered: `result` is what it gave, `error` why it will not."""
+
+    effect: str
+    name: str
+    record: str
+    result: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The time a record was waiting for has come. `at` is the due time it was found by."""
+
+    name: str
+    record: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """Signed by the provider, but of a kind we do not know: recorded and counted."""
+
+    what: str
+
+
+Event = Said | Reported | Membership | Migrated | Undeliverable | EffectDone | Due | NotUnderstood
+
+EVENTS: dict[str, type[Event]] = {
+    "said": Said,
+    "reported": Reported,
+    "membership": Membership,
+    "migrated": Migrated,
+    "undeliverable": Undeliverable,
+    "effect-done": EffectDone,
+    "due": Due,
+    "not-understood": NotUnderstood,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event on its way into the inbox. (`source`, `external_id`) is unique for ever: a repeat is dropped.
+
+    `source` names the bot, number or job it came by; `conversation` is the address within which order is kept; `person` the sender's address, empty where no person sent it.
+    """
+
+    source: str
+    external_id: str
+    conversation: str
+    event: Event
+    person: str = ""

@@ -1,0 +1,141 @@
+"""Which care topic a customer's words are about.
+
+The keywords of the catalog are evidence. A keyword is one or more words; it counts where all of them occur in a text, in any
+order, however they are spelled (domain/spelling.py). `@profit` stands for any word of that group. What it counts for can
+be said at its end: `bunga =2.5`; below zero it speaks against the topic. Without that, more words count for more.
+"""
+
+import re
+from dataclasses import dataclass
+from math import exp
+
+from domain.catalog import Catalog, PrefillKind
+from domain.prefills import Prefills
+from domain.spelling import Speller
+
+WEIGHTS = (2.0, 3.0, 4.0)
+"""What a keyword of one, two, three or more words counts for where it does not say."""
+SILENCE = 1.6
+"""How much evidence it takes until a topic is as likely as none."""
+CLEAR = 0.65
+UNCLEAR = 0.16
+NOT = "not"
+"""The group of words that take back the next one: *bukan pulsa*."""
+LONGEST_TEXT = 1000
+"""Characters that are read: whoever writes more has said what it is about."""
+
+_WEIGHT = re.compile(r"\s*=\s*(-?\d+(?:\.\d+)?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A topic that has an answer, and how likely it is meant: 0 to 1."""
+
+    topic_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """One topic, surely enough to open it."""
+
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The best guesses, at most three, best first: ask."""
+
+    guesses: tuple[Guess, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A greeting, or about none of our topics."""
+
+
+Match = Clear | Unclear | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyword:
+    topic: int
+    needs: tuple[str, ...]
+    weight: float
+
+
+class Matcher:
+    """Built once from the catalog; then pure, and the same for the same text."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._leaves = tuple(topic.id for topic in catalog.leaves)
+        self._fallback = next((i for i, t in enumerate(catalog.leaves) if t.prefill is PrefillKind.HELP), 0)
+        self._prefills = Prefills(catalog)
+        wording = catalog.wording
+        written = [
+            (place, *_parsed(keyword))
+            for place, topic in enumerate(catalog.leaves)
+            for keywords in topic.keywords.values()
+            for keyword in keywords
+        ]
+        grouped = [word for members in wording.groups.values() for word in members]
+        keyed = [item for _, items, _ in written for item in items.split() if not item.startswith("@")]
+        self._speller = Speller(wording.same, (*grouped, *keyed, *wording.plain))
+        self._groups: dict[str, tuple[str, ...]] = {}
+        for name, members in wording.groups.items():
+            for member in members:
+                for word in self._speller.read(member):
+                    self._groups[word] = (*self._groups.get(word, ()), f"@{name}")
+        self._keywords: dict[str, list[_Keyword]] = {}
+        for place, items, weight in written:
+            groups = [item for item in items.split() if item.startswith("@")]
+            plain = " ".join(item for item in items.split() if not item.startswith("@"))
+            needs = tuple(dict.fromkeys((*groups, *self._speller.read(plain))))
+            chosen = WEIGHTS[min(len(needs), len(WEIGHTS)) - 1] if weight is None else weight
+            # Under its last item, which is a word rather than a group where it has one: the rarer, the fewer are looked at.
+            self._keywords.setdefault(needs[-1], []).append(_Keyword(place, needs[:-1], chosen))
+
+    def rank(self, text: str) -> tuple[Guess, ...]:
+        """Every topic that has an answer, the likeliest first. What the scores leave of 1 is that it is none of them."""
+        evidence = self._evidence(text)
+        strengths = [exp(min(found, 30.0)) for found in evidence]
+        # Where nothing is known of a text, the topic for everything else is still the best guess.
+        strengths[self._fallback] *= 1.05
+        total = sum(strengths) - len(strengths) + exp(SILENCE)
+        ordered = sorted(range(len(strengths)), key=lambda place: -strengths[place])
+        return tuple(
+            Guess(self._leaves[place], min(1.0, strengths[place] / max(total, strengths[place]))) for place in ordered
+        )
+
+    def match(self, text: str) -> Match:
+        ranked = self.rank(text)
+        if ranked[0].score >= CLEAR:
+            return Clear(ranked[0].topic_id)
+        if ranked[0].score >= UNCLEAR:
+            return Unclear(ranked[:3])
+        return Nothing()
+
+    def prefilled(self, text: str) -> str | None:
+        """The topic of the prefilled text that this is, also edited or cut; None for anything a person wrote freely."""
+        return self._prefills.topic(text)
+
+    def _evidence(self, text: str) -> list[float]:
+        found: set[str] = set()
+        taken_back = False
+        for word in self._speller.read(text[:LONGEST_TEXT]):
+            groups = self._groups.get(word, ())
+            if not taken_back:
+                found.add(word)
+                found.update(groups)
+            taken_back = f"@{NOT}" in groups
+        evidence = [0.0] * len(self._leaves)
+        for item in found:
+            for keyword in self._keywords.get(item, ()):
+                if all(need in found for need in keyword.needs):
+                    evidence[keyword.topic] += keyword.weight
+        return evidence
+
+
+def _parsed(keyword: str) -> tuple[str, float | None]:
+    match = _WEIGHT.search(keyword)
+    return (keyword[: match.start()], float(match[1])) if match else (keyword, None)

@@ -1,0 +1,72 @@
+"""What becomes of our messages, and of the chats they go to."""
+
+from dataclasses import replace
+
+from domain.events import Membership, Migrated, Reported, Undeliverable
+from domain.messages import Delivery, FailureReason, Purpose, Text, Value
+from domain.people import ChatAlias
+from handlers.desk import on_undeliverable as on_case_undeliverable
+from handlers.flow import Outcome, Turn
+from handlers.handover import ops_alert
+
+WINDOW_CLOSED_CODE = "63016"
+"""Twilio: free text outside the 24-hour window, sometimes told only afterwards."""
+
+_TOLD_TO_OPS = frozenset(
+    {
+        FailureReason.REFUSED,
+        FailureReason.RENDER,
+        FailureReason.BAD_ADDRESS,
+        FailureReason.NO_CHAT,
+        FailureReason.EXPIRED,
+    }
+)
+
+
+async def on_reported(turn: Turn, report: Reported) -> Outcome:
+    """Move the message on. A report may overtake our own note of the send: then it waits."""
+    sender = turn.conversation.id.partition(":")[0].removesuffix("-status")
+    message = await turn.records.message_by_provider_id(sender, report.provider_id)
+    if message is None:
+        return Outcome(wait=True)
+    moved = Outcome(reports=((message, report.delivery, report.error_code),))
+    if report.delivery is not Delivery.FAILED or message.delivery in {Delivery.READ, Delivery.FAILED}:
+        return moved
+    closed = report.error_code == WINDOW_CLOSED_CODE
+    content = turn.catalog.content(message.say.text.key, message.language)
+    if closed and not message.template_tried and content is not None and content.approved:
+        return moved + Outcome(resend=(message,))
+    reason = FailureReason.WINDOW_CLOSED if closed else FailureReason.REFUSED
+    failure = Undeliverable(
+        message=message.id, to=message.to, reason=reason, detail=report.error_code, case=message.say.case
+    )
+    return moved + await on_undeliverable(turn, failure)
+
+
+async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
+    """Tell whom it concerns: the agents where it belongs to a case, else ops, once. Who blocked us is marked and left alone."""
+    message = await turn.records.message(failure.message)
+    outcome = await on_case_undeliverable(turn, failure) if failure.case else Outcome()
+    if failure.reason is FailureReason.BLOCKED and failure.to == turn.conversation.id:
+        return outcome + Outcome(conversation=replace(outcome.conversation or turn.conversation, blocked=True))
+    if failure.case or message is None or message.say.purpose is Purpose.ALERT or failure.reason not in _TOLD_TO_OPS:
+        return outcome
+    values: dict[str, Value] = {
+        "person": failure.to,
+        "reason": failure.reason.value,
+        "detail": failure.detail,
+        "text": message.say.text.key,
+    }
+    return outcome + Outcome(say=ops_alert(turn, Text("ops-undeliverable", values)))
+
+
+async def on_membership(turn: Turn, change: Membership) -> Outcome:
+    return Outcome(conversation=replace(turn.conversation, blocked=not change.active))
+
+
+async def on_migrated(turn: Turn, moved: Migrated) -> Outcome:
+    """A group became a supergroup: its new address is kept, and everything for the old one goes there."""
+    known = await turn.records.get(ChatAlias, moved.old)
+    if known is not None and known.to == moved.new:
+        return Outcome()
+    return Outcome(save=(replace(known or ChatAlias(id=moved.old, to=moved.new), to=moved.new),))

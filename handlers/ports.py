@@ -1,0 +1,52 @@
+"""What a handler may read. All of it is read-only; what it decides goes out as an Outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from domain.events import Said
+from domain.messages import Outgoing
+from domain.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptLine:
+    """One line of a talk: what the customer sent (`said`, at inbox number `seq`) or the words of ours."""
+
+    at: datetime
+    seq: int
+    said: Said | None = None
+    ours: str = ""
+
+
+class Records(Protocol):
+    async def get(self, kind: type[R], record_id: str) -> R | None: ...
+
+    async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]: ...
+
+    async def message(self, message_id: str) -> Outgoing | None: ...
+
+    async def message_by_provider_id(self, sender: str, provider_id: str) -> Outgoing | None: ...
+
+    async def transcript(
+        self, conversation: str, *, since: datetime | None = None, limit: int = 50
+    ) -> tuple[TranscriptLine, ...]: ...
+
+    async def waiting(self) -> int:
+        """How many entries of the inbox wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where things are in this installation. Empty: not configured.
+
+    `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
+    `whatsapp_link` and `telegram_link` open a chat with us in the person's app; a text or payload is added to them.
+    """
+
+    agents: str = ""
+    ops: str = ""
+    whatsapp_link: str = ""
+    telegram_link: str = ""

@@ -1,0 +1,24 @@
+"""The conversations there are, and who takes what else arrives. A new conversation is one line here."""
+
+from collections.abc import Awaitable, Callable
+
+from domain.events import Due, EffectDone
+from handlers import care, desk, handover, language
+from handlers.flow import Flow, Outcome, Turn
+
+FLOWS: dict[str, Flow] = {
+    flow.name: flow
+    for flow in (
+        care.FLOW,
+        language.FLOW,
+        handover.RATING,
+    )
+}
+
+EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
+    handover.OPEN_TOPIC: handover.on_topic_opened,
+}
+
+DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
+    "case": desk.on_case_due,
+}

@@ -1,0 +1,25 @@
+"""Cases that wait for a time: an agent to be named, an idle talk to be closed."""
+
+from datetime import datetime
+
+from domain.cases import Case
+from domain.events import Arrival, Due
+from storage.base import Storage
+
+AT_ONCE = 200
+
+
+async def due_cases(storage: Storage, now: datetime) -> list[Arrival]:
+    """One event for each case whose time has come. The same case and due time is the same event, however often it is found."""
+    cases = await storage.due(Case, before=now, limit=AT_ONCE)
+    return [
+        Arrival(
+            source="job-cases",
+            external_id=f"{case.id}@{case.due_at.isoformat()}",
+            conversation=case.customer,
+            person=case.customer,
+            event=Due(name="case", record=case.id, at=case.due_at),
+        )
+        for case in cases
+        if case.due_at is not None
+    ]

@@ -1,0 +1,21 @@
+"""Every job, one line each: its name, how often it is woken, and what finds what is due."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.events import Arrival
+from jobs.cases import due_cases
+from storage.base import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`find` returns what is due at a business time, as events for the inbox. Waking it too often or twice does nothing twice."""
+
+    name: str
+    every_seconds: int
+    find: Callable[[Storage, datetime], Awaitable[list[Arrival]]]
+
+
+JOBS = (Job("cases", 15, due_cases),)

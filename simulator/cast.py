@@ -1,0 +1,87 @@
+"""The fixed cast: who has a phone, and which chats there are when the world begins."""
+
+from __future__ import annotations
+
+from simulator.config import SimulatorConfig
+from simulator.model import Chat, Person
+
+FORUM_RIGHTS = [
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+]
+
+
+def telegram_person(key: str, name: str, number: int, role: str, language: str = "id") -> Person:
+    """A Telegram user; the own chat is the private one with the customers' bot."""
+    return Person(
+        id=key,
+        name=name,
+        channel="telegram",
+        chat=f"telegram:{number}",
+        role=role,
+        language=language,
+        number=number,
+        username=f"{key}_sim",
+    )
+
+
+def whatsapp_person(key: str, name: str, address: str, role: str, language: str = "id") -> Person:
+    """A WhatsApp user by channel address: "+62..." or, where the number is withheld, an opaque id."""
+    phone = address if address.startswith("+") else ""
+    return Person(key, name, "whatsapp", f"whatsapp:{address}", role, language, phone=phone)
+
+
+def private_chat(person: Person, config: SimulatorConfig) -> Chat:
+    """The person's own chat with the service, still empty."""
+    if person.channel == "whatsapp":
+        return Chat(person.chat, "whatsapp", "private", person.name, members=[person.id])
+    bot = config.telegram_bots[0].username if config.telegram_bots else None
+    bots = [bot] if bot else []
+    return Chat(
+        person.chat, "telegram", "private", person.name, bot, number=person.number, members=[person.id], bots=bots
+    )
+
+
+def fixed_cast(config: SimulatorConfig) -> tuple[list[Person], list[Chat]]:
+    """Budi, Sari, Dewi, Rudi, Andi and the person of ops; the agents' forum and the ops group."""
+    people = [
+        whatsapp_person("budi", "Budi", "+6281234567801", "customer"),
+        telegram_person("sari", "Sari", 1001, "customer"),
+        telegram_person("dewi", "Dewi", 2001, "agent"),
+        telegram_person("rudi", "Rudi", 2002, "agent"),
+        telegram_person("andi", "Andi", 3001, "mentor"),
+        telegram_person("ops", "Ops", 4001, "ops"),
+    ]
+    chats = [private_chat(person, config) for person in people]
+    bots = [bot.username for bot in config.telegram_bots]
+    if bots:
+        agents = Chat(
+            id=f"telegram:{config.agents_chat_id}",
+            channel="telegram",
+            kind="forum",
+            title="Sahut - Agen",
+            bot=bots[0],
+            number=config.agents_chat_id,
+            members=["dewi", "rudi"],
+            bots=[bots[0]],
+            admins={bots[0]: list(FORUM_RIGHTS)},
+            creator="dewi",
+            started=True,
+        )
+        ops = Chat(
+            id=f"telegram:{config.ops_chat_id}",
+            channel="telegram",
+            kind="group",
+            title="Sahut - Ops",
+            bot=bots[-1],
+            number=config.ops_chat_id,
+            members=["ops"],
+            bots=[bots[-1]],
+            creator="ops",
+            started=True,
+        )
+        chats += [agents, ops]
+    return people, chats

@@ -1,0 +1,84 @@
+"""What the simulator is told before it starts; every default suits `make run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+CUSTOMERS_TOKEN = "7000000001:SIMULATED-customers-bot-token-00001"
+OPS_TOKEN = "7000000002:SIMULATED-ops-bot-token-00000000002"
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A Telegram bot as BotFather would have made it. The number before the colon of the token is its user id."""
+
+    token: str
+    username: str
+    name: str
+    can_read_all_group_messages: bool = False
+
+    @property
+    def id(self) -> int:
+        """The bot's own Telegram user id."""
+        return int(self.token.split(":", 1)[0])
+
+
+@dataclass(frozen=True)
+class ContentTemplate:
+    """A Twilio Content template (Content API, `content.v1.content`): types as Twilio writes them, by name.
+
+    `approved` says whether WhatsApp has approved it for use outside the 24-hour window.
+    """
+
+    types: Mapping[str, Any]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    approved: bool = False
+    friendly_name: str = ""
+    language: str = "id"
+
+
+def _default_bots() -> tuple[Bot, ...]:
+    return (Bot(CUSTOMERS_TOKEN, "sahut_bot", "Sahut"), Bot(OPS_TOKEN, "sahut_ops_bot", "Sahut Ops"))
+
+
+@dataclass(frozen=True)
+class SimulatorConfig:
+    """Accounts, chats and habits of the played providers. Times are seconds."""
+
+    twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+    twilio_auth_token: str = "simulated-twilio-auth-token-0001"
+    whatsapp_from: str = "whatsapp:+6281100000000"
+    whatsapp_webhook_url: str | None = None
+    telegram_bots: tuple[Bot, ...] = field(default_factory=_default_bots)
+    agents_chat_id: int = -1002000000001
+    ops_chat_id: int = -1003000000001
+    content_templates: Mapping[str, ContentTemplate] = field(default_factory=lambda: MappingProxyType({}))
+    care_url: str | None = None
+    state_path: Path | None = None
+    enforce_rates: bool = True
+    refuse_outside_window: bool = False
+    twilio_retries: int = 1
+    twilio_timeout: float = 15.0
+    telegram_timeout: float = 60.0
+    delivery_seconds: float = 0.15
+    media_cap: int = 256 * 1024 * 1024
+    seed: int = 1
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SimulatorConfig:
+        """The same from a JSON object; raises ValueError for a name that is not a field."""
+        unknown = set(data) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown simulator settings: {', '.join(sorted(unknown))}")
+        values = dict(data)
+        if "telegram_bots" in values:
+            values["telegram_bots"] = tuple(Bot(**bot) for bot in values["telegram_bots"])
+        if "content_templates" in values:
+            values["content_templates"] = {sid: ContentTemplate(**t) for sid, t in values["content_templates"].items()}
+        if values.get("state_path"):
+            values["state_path"] = Path(values["state_path"])
+        return cls(**values)

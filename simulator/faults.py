@@ -1,0 +1,173 @@
+"""Faults: what the played providers do wrong on request, in their answers and in their webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aiohttp import web
+
+from simulator.model import Json
+
+ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after")
+WEBHOOK_KINDS = ("twice", "late", "reorder", "drop")
+WEBHOOKS = ("webhook", "status")
+
+
+@dataclass(slots=True)
+class Fault:
+    """One thing that goes wrong. `times` counts down; 0 means until cleared. `seconds`: how long "slow",
+    "late" and "reorder" wait (one second if not said) and how long "silence" lasts (for ever if not said)."""
+
+    id: int
+    provider: str
+    method: str
+    kind: str
+    chat: str | None = None
+    retry_after: int = 1
+    seconds: float | None = None
+    times: int = 1
+    probability: float = 1.0
+
+    @property
+    def pause(self) -> float:
+        """`seconds`, or one."""
+        return 1.0 if self.seconds is None else self.seconds
+
+    def to_json(self) -> Json:
+        """As the control API shows it."""
+        return asdict(self)
+
+
+class Faults:
+    """The faults that are set. The first one that fits is taken."""
+
+    def __init__(self, seed: int, changed: Callable[[], None] = lambda: None) -> None:
+        self._faults: list[Fault] = []
+        self._random = random.Random(seed)
+        self._changed = changed
+        self._made = 0
+
+    def add(
+        self,
+        provider: str,
+        method: str,
+        kind: str,
+        *,
+        chat: str | None = None,
+        retry_after: int = 1,
+        seconds: float | None = None,
+        times: int = 1,
+        probability: float = 1.0,
+    ) -> Fault:
+        """Sets a fault; raises ValueError for one that does not exist.
+
+        `method` is a provider's method ("*" for each of them), or "webhook" (what people do) or "status" (Twilio's
+        status callbacks). Twilio's methods are create, fetch, list, media, content and account.
+        """
+        kinds = WEBHOOK_KINDS if method in WEBHOOKS else ANSWER_KINDS
+        if provider not in ("telegram", "twilio"):
+            raise ValueError(f"there is no provider {provider!r}")
+        if kind not in kinds:
+            raise ValueError(f"{method!r} knows the faults {', '.join(kinds)}, not {kind!r}")
+        if times < 0 or not 0 <= probability <= 1:
+            raise ValueError("times is 0 or more, probability between 0 and 1")
+        self._made += 1
+        fault = Fault(self._made, provider, method, kind, chat, retry_after, seconds, times, probability)
+        self._faults.append(fault)
+        self._changed()
+        return fault
+
+    def clear(self) -> None:
+        """Everything works again."""
+        self._faults.clear()
+        self._changed()
+
+    def list(self) -> list[Fault]:
+        """The faults that are set."""
+        return list(self._faults)
+
+    def take(self, provider: str, method: str, chat: str | None) -> Fault | None:
+        """The fault that strikes now, counted down; None mostly."""
+        if not self._faults:
+            return None
+        webhook = method in WEBHOOKS
+        for fault in self._faults:
+            if fault.provider != provider or (fault.method != method and (webhook or fault.method != "*")):
+                continue
+            if fault.chat is not None and fault.chat != chat:
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            if fault.times:
+                fault.times -= 1
+                if not fault.times:
+                    self._faults.remove(fault)
+                self._changed()
+            return fault
+        return None
+
+
+class Answering:
+    """Answers a provider's request, with the fault that was set for it."""
+
+    def __init__(self, faults: Faults, stopping: asyncio.Event) -> None:
+        self._faults = faults
+        self._stopping = stopping
+
+    async def answer(
+        self,
+        request: web.Request,
+        provider: str,
+        method: str,
+        chat: str | None,
+        carry_out: Callable[[], Awaitable[web.StreamResponse]],
+        refuse: Callable[[int, int], web.Response],
+    ) -> web.StreamResponse:
+        """`refuse(status, retry_after)` words the provider's own 429 and 500."""
+        fault = self._faults.take(provider, method, chat)
+        if fault is None:
+            return await carry_out()
+        match fault.kind:
+            case "429" | "500":
+                return refuse(int(fault.kind), fault.retry_after)
+            case "slow":
+                await self._sleep(fault.pause)
+                return await carry_out()
+            case "silence":
+                await self._sleep(fault.seconds or 3600.0)
+                return hang_up(request)
+            case "after":
+                await carry_out()
+                return hang_up(request)
+            case _:
+                return await cut_off(request, await carry_out())
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def hang_up(request: web.Request) -> web.Response:
+    """Closes the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=499)
+
+
+async def cut_off(request: web.Request, whole: web.StreamResponse) -> web.StreamResponse:
+    """Announces the whole answer, sends half of it and closes the connection."""
+    body: Any = whole.body if isinstance(whole, web.Response) else b""
+    data = body if isinstance(body, bytes) and body else b"{ }"
+    part = web.StreamResponse(status=whole.status, headers={"Content-Type": "application/json"})
+    part.content_length = len(data)
+    await part.prepare(request)
+    await part.write(data[: len(data) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return part

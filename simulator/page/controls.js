@@ -1,0 +1,170 @@
+// The bar at the top: the clock, new customers, faults, reset.
+
+import { api } from "./api.js";
+import { el, icon, toast } from "./dom.js";
+import { hourMinute, shortDay } from "./time.js";
+
+const NAMES = {
+  id: ["Rini", "Agus", "Putri", "Joko", "Wati", "Hendra", "Ayu", "Bayu", "Lestari", "Dimas", "Nisa", "Yusuf"],
+  en: ["Grace", "Tom", "Emma", "Oliver", "Mia", "Jack", "Chloe", "Ryan", "Sophie", "Daniel"],
+};
+
+const byId = (id) => document.getElementById(id);
+
+/** `onPerson(person)` is called with a new customer. */
+export function startControls(world, { onPerson }) {
+  startPops();
+  startClock(world);
+  startPeople(world, onPerson);
+  startFaults(world);
+  world.addEventListener("state", () => {
+    const link = byId("care-link");
+    link.hidden = !world.careUrl;
+    if (world.careUrl) link.href = world.careUrl;
+  });
+  onSubmit("pop-reset", () => api.reset());
+}
+
+/** Close what hangs from the bar, after its work is done. */
+function onSubmit(id, run) {
+  const form = byId(id);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button:not([type])");
+    button.disabled = true;
+    const done = await run(new FormData(form), form);
+    button.disabled = false;
+    if (done !== null) form.closest("[popover]").hidePopover();
+  });
+}
+
+function startPops() {
+  for (const button of document.querySelectorAll("[data-pop]")) {
+    const pop = byId(button.dataset.pop);
+    button.setAttribute("aria-controls", pop.id);
+    button.setAttribute("aria-expanded", "false");
+    // A press outside closes what is open, and the button is outside: remember, so that its click does not open it again.
+    let wasOpen = false;
+    button.addEventListener("pointerdown", () => (wasOpen = pop.matches(":popover-open")));
+    button.addEventListener("click", () => {
+      const close = wasOpen || pop.matches(":popover-open");
+      wasOpen = false;
+      if (close) return pop.hidePopover();
+      const from = button.getBoundingClientRect();
+      pop.showPopover();
+      const wide = innerWidth > 760;
+      pop.style.top = wide ? `${from.bottom + 10}px` : "";
+      pop.style.left = wide ? `${Math.max(12, Math.min(from.left + from.width / 2 - pop.offsetWidth / 2, innerWidth - pop.offsetWidth - 12))}px` : "";
+      pop.querySelector("input, button, select")?.focus();
+    });
+    pop.addEventListener("toggle", (event) => {
+      button.setAttribute("aria-expanded", String(event.newState === "open"));
+      if (event.newState === "closed" && pop.contains(document.activeElement)) button.focus();
+    });
+  }
+  const more = byId("controls-button");
+  const controls = byId("controls");
+  more.addEventListener("click", () => controls.togglePopover());
+  controls.addEventListener("toggle", (event) => more.setAttribute("aria-expanded", String(event.newState === "open")));
+}
+
+function startClock(world) {
+  const now = byId("clock-now");
+  const tick = () => {
+    if (!world.ready) return;
+    const when = world.now();
+    const text = `${shortDay(when)} · ${hourMinute(when)} WIB`;
+    if (now.textContent !== text) now.textContent = text;
+    now.dateTime = when.toISOString();
+  };
+  setInterval(tick, 1000);
+  world.addEventListener("state", tick);
+  world.addEventListener("clock", () => {
+    tick();
+    now.classList.remove("moved");
+    requestAnimationFrame(() => now.classList.add("moved"));
+  });
+  for (const button of document.querySelectorAll("[data-advance]")) {
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await api.advance(Number(button.dataset.advance));
+      button.disabled = false;
+    });
+  }
+  onSubmit("pop-clock", (data) => api.advance(Number(data.get("amount")) * Number(data.get("unit"))));
+}
+
+function startPeople(world, onPerson) {
+  const form = byId("pop-person");
+  const suggest = () => {
+    const used = new Set([...world.people.values()].map((person) => person.name));
+    const free = NAMES[form.elements.language.value].filter((name) => !used.has(name));
+    form.elements.name.value = free[0] ?? `Guest ${world.people.size + 1}`;
+    form.elements.name.select();
+  };
+  form.addEventListener("beforetoggle", (event) => event.newState === "open" && suggest());
+  form.addEventListener("change", (event) => event.target.name === "language" && suggest());
+  onSubmit("pop-person", async (data) => {
+    const person = await api.addPerson({ name: data.get("name").trim(), channel: data.get("channel"), language: data.get("language") });
+    if (person) onPerson(person);
+    return person;
+  });
+}
+
+function startFaults(world) {
+  const form = byId("fault-form");
+  const list = byId("fault-list");
+  const count = byId("fault-count");
+  const shape = () => {
+    const telegram = form.elements.provider.value === "telegram";
+    if (telegram && form.elements.side.value === "status") form.elements.side.value = "webhook"; // no such thing there
+    for (const node of form.querySelectorAll("[data-only]")) node.hidden = telegram;
+    const side = form.elements.side.value === "answer" ? "answer" : "webhook";
+    const kind = form.elements[side].value;
+    for (const node of form.querySelectorAll("[data-side]")) node.hidden = node.dataset.side !== side;
+    for (const node of form.querySelectorAll("[data-for]")) node.hidden = !node.dataset.for.split(" ").includes(kind);
+  };
+  form.addEventListener("change", shape);
+  shape();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const data = new FormData(form);
+    const side = data.get("side");
+    const kind = data.get(side === "answer" ? "answer" : "webhook");
+    const seconds = Number(data.get("seconds"));
+    await api.addFault({
+      provider: data.get("provider"), method: side === "answer" ? "*" : side, kind,
+      times: Number(data.get("times")), probability: Number(data.get("probability")),
+      ...(kind === "429" ? { retry_after: seconds } : { seconds }),
+    });
+  });
+  byId("fault-clear").addEventListener("click", () => api.clearFaults());
+  const hold = byId("hold");
+  hold.addEventListener("change", () => api.pause({ paused: hold.checked }));
+  const draw = () => {
+    const active = world.faults.length + Number(world.paused);
+    hold.checked = world.paused;
+    count.hidden = !active;
+    count.textContent = active;
+    byId("fault-clear").disabled = !world.faults.length;
+    list.replaceChildren(...(world.faults.length ? world.faults.map(faultRow) : [el("li", { class: "hint" }, "None: all works.")]));
+  };
+  world.addEventListener("faults", draw);
+  world.addEventListener("state", draw);
+}
+
+const WORDS = {
+  429: "429", 500: "500", cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts",
+  twice: "twice", late: "late", reorder: "reordered", drop: "never",
+};
+
+function faultRow(fault) {
+  const app = fault.provider === "telegram" ? "Telegram" : "WhatsApp";
+  const what = { "*": "", webhook: " webhooks", status: " ticks" }[fault.method] ?? ` ${fault.method}`;
+  const left = fault.times ? `${fault.times} left` : "until cleared";
+  const chance = fault.probability < 1 ? `, ${Math.round(fault.probability * 100)} %` : "";
+  const remove = el("button", { type: "button", class: "round", "aria-label": `Clear ${app} ${WORDS[fault.kind] ?? fault.kind}` }, icon("close"));
+  remove.addEventListener("click", () => (fault.id === undefined ? toast("Use Clear all.") : api.clearFault(fault.id)));
+  return el("li", {}, el("i", { class: `dot ${fault.provider === "telegram" ? "telegram" : "whatsapp"}`, "aria-hidden": "true" }),
+    el("span", {}, el("b", {}, `${app}${what}`), ` ${WORDS[fault.kind] ?? fault.kind}`, el("small", {}, left + chance)), remove);
+}

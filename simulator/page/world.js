@@ -1,0 +1,101 @@
+// What the page knows: people, chats and messages, kept current by the simulator's events.
+
+/** Events: "state" (all new), "message" {chat, message, isNew}, "deleted", "chat", "people", "typing", "faults", "clock", "answer". */
+export class World extends EventTarget {
+  people = new Map();
+  chats = new Map();
+  faults = [];
+  careUrl = null;
+  paused = false; // webhooks are held back
+  ready = false;
+  #ahead = 0; // the service's clock less this machine's, in milliseconds
+
+  now() {
+    return new Date(Date.now() + this.#ahead);
+  }
+
+  /** A chat may not exist before its first message: then it is an empty one. */
+  chat(id) {
+    return this.chats.get(id) ?? blankChat(id);
+  }
+
+  message(chat, id) {
+    return this.chats.get(chat)?.messages.find((message) => message.id === id);
+  }
+
+  person(id) {
+    return this.people.get(id);
+  }
+
+  /** Who can speak in a group. */
+  members(chat) {
+    const people = [...this.people.values()];
+    if (chat.members?.length) return chat.members.map((id) => this.people.get(id)).filter(Boolean);
+    return people.filter((person) => person.role === (chat.kind === "forum" ? "agent" : "ops"));
+  }
+
+  apply(name, data) {
+    switch (name) {
+      case "state":
+        this.people = new Map(data.people.map((person) => [person.id, person]));
+        this.chats = new Map(data.chats.map((chat) => [chat.id, { ...blankChat(chat.id), ...chat }]));
+        this.faults = data.faults ?? this.faults;
+        this.careUrl = data.care_url ?? null;
+        this.paused = Boolean(data.paused);
+        this.#setClock(data.now);
+        this.ready = true;
+        return this.#tell("state", {});
+      case "message": {
+        const chat = this.#known(data.chat);
+        const index = chat.messages.findIndex((message) => message.id === data.message.id);
+        if (index < 0) chat.messages.push(data.message);
+        else chat.messages[index] = data.message;
+        return this.#tell("message", { chat: data.chat, message: data.message, isNew: index < 0 });
+      }
+      case "deleted": {
+        const chat = this.#known(data.chat);
+        chat.messages = chat.messages.filter((message) => message.id !== data.id);
+        return this.#tell("deleted", data);
+      }
+      case "chat": {
+        const chat = this.#known(data.id);
+        Object.assign(chat, { ...data, messages: chat.messages });
+        return this.#tell("chat", { chat: data.id });
+      }
+      case "person":
+        this.people.set(data.id, data);
+        return this.#tell("people", { person: data });
+      case "typing":
+        return this.#tell("typing", data);
+      case "faults":
+        this.faults = Array.isArray(data) ? data : (data.faults ?? []);
+        return this.#tell("faults", {});
+      case "paused":
+        this.paused = Boolean(data.paused);
+        return this.#tell("faults", {});
+      case "clock":
+        this.#setClock(data.now);
+        return this.#tell("clock", {});
+      case "answer":
+        return this.#tell("answer", data);
+    }
+  }
+
+  #known(id) {
+    if (!this.chats.has(id)) this.chats.set(id, blankChat(id));
+    return this.chats.get(id);
+  }
+
+  #setClock(now) {
+    if (now) this.#ahead = new Date(now).getTime() - Date.now();
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function blankChat(id) {
+  const channel = id.split(":", 1)[0];
+  return { id, channel, kind: "private", title: "", blocked: false, window_until: null, typing: false, topics: [], messages: [] };
+}

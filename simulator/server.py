@@ -1,0 +1,114 @@
+"""The simulator as a whole: one HTTP server that plays the providers and serves the page."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from simulator.clock import real_now
+from simulator.config import Bot, ContentTemplate, SimulatorConfig
+from simulator.control import Control
+from simulator.faults import Answering, Faults
+from simulator.state import Keeper
+from simulator.telegram import Telegram
+from simulator.twilio import Twilio
+from simulator.webhooks import Courier
+from simulator.world import World
+
+__all__ = ["Bot", "ContentTemplate", "Simulator", "SimulatorConfig"]
+
+PAGE = Path(__file__).parent / "page"
+LARGEST_REQUEST = 64 * 1024 * 1024
+
+
+class Simulator:
+    """`clock` is the service's business clock (aware, UTC; default: real time plus an offset of the simulator's own);
+    `on_advance` is awaited when the page or a test moves it (default: moves the own offset); `monotonic` is the real
+    clock of the providers' rate limits."""
+
+    def __init__(
+        self,
+        config: SimulatorConfig | None = None,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        on_advance: Callable[[timedelta], Awaitable[None]] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config = config or SimulatorConfig()
+        self._offset = timedelta()
+        self.world = World(self.config, clock or self._own_clock, on_advance or self._own_advance)
+        self.faults = Faults(self.config.seed, self._faults_changed)
+        self._courier = Courier(self.world.record_post)
+        self._stopping = asyncio.Event()
+        answering = Answering(self.faults, self._stopping)
+        self.telegram = Telegram(self.world, self._courier, self.faults, answering, monotonic)
+        self.twilio = Twilio(self.world, self._courier, self.faults, answering)
+        self.control = Control(self.world, self.faults, self.reset)
+        self.url = ""
+        self._runner: web.AppRunner | None = None
+        self._keeper: Keeper | None = None
+        if self.config.state_path is not None:
+            path = self.config.state_path
+            self._keeper = Keeper(self.world, self.telegram, self.twilio, path, lambda: self._offset, self._set_offset)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listens; `url` is set afterwards. Raises OSError if the port is taken."""
+        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app.add_routes(self.telegram.routes())
+        app.add_routes(self.twilio.routes())
+        app.add_routes(self.control.routes())
+        app.router.add_get("/", self._page)
+        if PAGE.is_dir():
+            app.router.add_static("/static/", PAGE)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await self._courier.start()
+        if self._keeper is not None:
+            await self._keeper.start()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        bound = self._runner.addresses[0][1]
+        self.url = f"http://{host}:{bound}"
+        self.twilio.base_url = self.url
+
+    async def stop(self) -> None:
+        """Stops listening and delivering."""
+        self._stopping.set()
+        self.world.feed.close()
+        if self._keeper is not None:
+            await self._keeper.stop()
+        await self.telegram.stop()
+        await self.twilio.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._courier.stop()
+
+    def reset(self) -> None:
+        """The first day again: people, chats, faults and rate limits. The bots' webhooks stay set."""
+        self.world.reset()
+        self.faults.clear()
+        self.telegram.rates.clear()
+        self.world.feed.publish("state", self.control.state)
+
+    def _faults_changed(self) -> None:
+        self.world.feed.publish("faults", lambda: [fault.to_json() for fault in self.faults.list()])
+
+    def _own_clock(self) -> datetime:
+        return real_now() + self._offset
+
+    async def _own_advance(self, by: timedelta) -> None:
+        self._offset += by
+
+    def _set_offset(self, offset: timedelta) -> None:
+        self._offset = offset
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        index = PAGE / "index.html"
+        if not index.is_file():
+            return web.Response(status=404, text="The page is not built; the API is under /sim/state.")
+        return web.FileResponse(index, headers={"Cache-Control": "no-cache"})

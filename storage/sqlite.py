@@ -1,0 +1,202 @@
+"""The embedded store: one SQLite file in WAL mode, durable at every commit, shared by the processes of one machine."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TypeVar
+
+from domain.effects import Effect
+from domain.events import Arrival
+from domain.messages import Delivery, Outgoing
+from domain.people import Conversation, Person
+from domain.records import Record
+from storage import sqlite_inbox, sqlite_outbox, sqlite_records, sqlite_threads
+from storage.base import Change, Claim, Lease, Line, Recorded, StorageUnavailable, WaitingEffect
+from storage.codec import due_text
+from storage.sqlite_schema import make_tables
+from storage.sqlite_threads import Lane
+from storage.sqlite_transcript import transcript
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+HOLD = (
+    "INSERT INTO leases (name, token, until) VALUES (:name, :token, :until) ON CONFLICT (name) DO UPDATE"
+    " SET token = excluded.token, until = excluded.until WHERE leases.token = :token OR leases.until <= :now"
+)
+LET_GO = "DELETE FROM leases WHERE name = ? AND token = ?"
+
+_WRITER = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "wal_autocheckpoint = 4000",
+    "journal_size_limit = 67108864",
+    "cache_size = -65536",
+    "mmap_size = 268435456",
+    "temp_store = MEMORY",
+    "secure_delete = OFF",
+    "busy_timeout = 0",
+)
+_READER = ("query_only = ON", "cache_size = -16384", "mmap_size = 268435456")
+
+
+class SQLiteStorage:
+    """A `Storage` in one file.
+
+    `records` are the record types it keeps besides Person and Conversation. `open` may be called again after failing.
+    """
+
+    def __init__(self, path: Path | str, records: Sequence[type[Record]] = ()) -> None:
+        self._path = Path(path)
+        self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
+        self._transactions = 0
+        self._writer: Lane | None = None
+        self._reader: Lane | None = None
+
+    @property
+    def transactions(self) -> int:
+        """How many transactions that wrote something were committed."""
+        return self._transactions
+
+    async def open(self) -> None:
+        await self.close()
+        self._writer = Lane("sqlite-writer", partial(sqlite_threads.connect, self._path, _WRITER), self._carry_out)
+        self._reader = Lane("sqlite-reader", partial(sqlite_threads.connect, self._path, _READER), sqlite_threads.read)
+        try:
+            await self._write(lambda connection: make_tables(connection, self._records))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        writer, reader, self._writer, self._reader = self._writer, self._reader, None, None
+        if reader:
+            await reader.close()
+        if writer:
+            await writer.close()
+
+    async def ping(self) -> None:
+        await self._write(lambda connection: connection.execute("SELECT 1 FROM inbox LIMIT 1").fetchall())
+
+    # --- the inbox ---
+
+    async def record(self, arrivals: Sequence[Arrival], *, at: datetime, lease: Lease | None = None) -> Recorded:
+        return await self._write(lambda connection: sqlite_inbox.record(connection, arrivals, at, lease))
+
+    async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
+        return await self._write(lambda connection: sqlite_inbox.claim(connection, limit, lease))
+
+    async def refresh(self, claim: Claim) -> Claim:
+        return await self._read(lambda connection: sqlite_inbox.refresh(connection, claim))
+
+    async def commit(self, change: Change, *, lease: Lease | None = None) -> Claim | None:
+        return await self._write(lambda connection: sqlite_inbox.commit(connection, change, lease))
+
+    async def waiting(self) -> int:
+        return await self._read(sqlite_inbox.waiting)
+
+    # --- the outbox ---
+
+    async def outgoing(
+        self, sender: str, *, now: float, after: int, limit: int
+    ) -> tuple[tuple[int, Outgoing, float], ...]:
+        return await self._read(lambda connection: sqlite_outbox.queued(connection, sender, after, limit))
+
+    async def settle(
+        self,
+        message: Outgoing,
+        *,
+        not_before: float = 0.0,
+        arrivals: Sequence[Arrival] = (),
+        at: datetime | None = None,
+        lease: Lease | None = None,
+    ) -> Recorded:
+        if arrivals and at is None:
+            raise ValueError("arrivals need the time they arrived at")
+
+        def work(connection: Connection) -> Recorded:
+            sqlite_outbox.settle(connection, message, not_before)
+            return sqlite_inbox.record(connection, arrivals, at, lease) if arrivals and at else Recorded(new=0)
+
+        return await self._write(work)
+
+    async def message(self, message_id: str) -> Outgoing | None:
+        return await self._read(lambda connection: sqlite_outbox.get(connection, message_id))
+
+    async def message_by_provider_id(self, sender: str, provider_id: str) -> Outgoing | None:
+        return await self._read(lambda connection: sqlite_outbox.by_provider_id(connection, sender, provider_id))
+
+    async def report(self, message: Outgoing, delivery: Delivery, error: str = "") -> Outgoing:
+        return await self._write(lambda connection: sqlite_outbox.report(connection, message.id, delivery, error))
+
+    # --- effects ---
+
+    async def claim_effects(self, *, limit: int, lease: Lease) -> tuple[WaitingEffect, ...]:
+        return await self._write(lambda connection: sqlite_outbox.claim_effects(connection, limit, lease))
+
+    async def settle_effect(
+        self,
+        effect: Effect,
+        *,
+        arrival: Arrival | None,
+        not_before: float = 0.0,
+        at: datetime,
+        lease: Lease | None = None,
+    ) -> Recorded:
+        def work(connection: Connection) -> Recorded:
+            if arrival is None:
+                sqlite_outbox.effect_waits(connection, effect, not_before)
+                return Recorded(new=0)
+            sqlite_outbox.effect_done(connection, effect)
+            return sqlite_inbox.record(connection, (arrival,), at, lease)
+
+        return await self._write(work)
+
+    # --- records ---
+
+    async def get(self, kind: type[R], record_id: str) -> R | None:
+        return await self._read(lambda connection: sqlite_records.get(connection, kind, record_id))
+
+    async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
+        return await self._read(lambda connection: sqlite_records.find(connection, kind, equal, limit))
+
+    async def due(self, kind: type[R], *, before: datetime, limit: int) -> tuple[R, ...]:
+        until = due_text(before)
+        return await self._read(lambda connection: sqlite_records.due(connection, kind, until, limit))
+
+    async def save(self, *records: Record) -> None:
+        await self._write(lambda connection: sqlite_records.write(connection, records))
+
+    async def transcript(
+        self, conversation: str, *, since: datetime | None = None, limit: int = 50
+    ) -> tuple[Line, ...]:
+        return await self._read(lambda connection: transcript(connection, conversation, since, limit))
+
+    # --- leases ---
+
+    async def hold(self, name: str, lease: Lease) -> bool:
+        wish = {"name": name, "token": lease.token, "until": lease.until, "now": lease.now}
+        return await self._write(lambda connection: connection.execute(HOLD, wish).rowcount > 0)
+
+    async def let_go(self, name: str, token: str) -> None:
+        await self._write(lambda connection: connection.execute(LET_GO, (name, token)))
+
+    # --- the threads ---
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        if self._writer is None:
+            raise StorageUnavailable("the store is not open")
+        return await self._writer.do(work)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        if self._reader is None:
+            raise StorageUnavailable("the store is not open")
+        return await self._reader.do(work)
+
+    def _carry_out(self, connection: Connection, batch: Sequence[sqlite_threads.Job]) -> None:
+        before = connection.total_changes
+        sqlite_threads.write(connection, batch)
+        if connection.total_changes != before:
+            self._transactions += 1

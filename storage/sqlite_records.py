@@ -1,0 +1,158 @@
+"""Records in SQLite: one table per type, versions, and the unique keys of all types in one table.
+
+Every function runs inside the caller's transaction; what it wrote before it raised is rolled back there.
+"""
+
+# ruff: noqa: S608 - the only names put into statements are this package's own and those that record types declare
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from sqlite3 import Connection
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from domain.people import Conversation
+from domain.records import Record, Table
+from storage.base import Stale, Taken
+from storage.codec import decode_record, encode
+
+R = TypeVar("R", bound=Record)
+
+_NO_KEYS = next(field.default for field in fields(Table) if field.name == "keys")
+
+TAKE_KEY = "INSERT INTO keys (key, owner) VALUES (?, ?) ON CONFLICT DO NOTHING"
+GIVE_UP_KEY = "DELETE FROM keys WHERE key = ? AND owner = ?"
+KEY_OWNER = "SELECT owner FROM keys WHERE key = ?"
+# A conversation that was never saved may have a row all the same, of version 0, for its lease.
+INSERT_CONVERSATION = (
+    "INSERT INTO conversations (id, version, body, keys) VALUES (?, 1, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET version = 1, body = excluded.body, keys = excluded.keys WHERE version = 0"
+)
+DELETE_CONVERSATION = "UPDATE conversations SET version = 0, body = '{}', keys = '' WHERE id = ?"
+
+
+class _Sql(NamedTuple):
+    get: str
+    held: str
+    insert: str
+    update: str
+    delete: str
+    has_keys: bool
+
+
+@cache
+def sql(kind: type[Record]) -> _Sql:
+    """The statements for a record type."""
+    name = kind.TABLE.name
+    conversation = kind is Conversation
+    return _Sql(
+        get=f"SELECT version, body FROM {name} WHERE id = ? AND version > 0",
+        held=f"SELECT version, keys FROM {name} WHERE id = ?",
+        insert=INSERT_CONVERSATION
+        if conversation
+        else f"INSERT INTO {name} (id, version, body, keys) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING",
+        update=f"UPDATE {name} SET version = version + 1, body = ?, keys = ? WHERE id = ? AND version = ?",
+        delete=DELETE_CONVERSATION if conversation else f"DELETE FROM {name} WHERE id = ?",
+        has_keys=kind.TABLE.keys is not _NO_KEYS,
+    )
+
+
+def get(connection: Connection, kind: type[R], record_id: str) -> R | None:
+    row = connection.execute(sql(kind).get, (record_id,)).fetchone()
+    return decode_record(kind, *row) if row else None
+
+
+def find(connection: Connection, kind: type[R], equal: dict[str, str | int], limit: int) -> tuple[R, ...]:
+    table = kind.TABLE
+    for name in equal:
+        _declared(table, name)
+    where = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in equal)
+    rows = connection.execute(
+        f"SELECT version, body FROM {table.name} WHERE version > 0{where} ORDER BY id LIMIT ?",
+        (*equal.values(), limit),
+    )
+    return tuple(decode_record(kind, *row) for row in rows.fetchall())
+
+
+def due(connection: Connection, kind: type[R], before: str, limit: int) -> tuple[R, ...]:
+    table = kind.TABLE
+    _declared(table, "due_at")
+    due_at = "json_extract(body, '$.due_at')"
+    rows = connection.execute(
+        f"SELECT version, body FROM {table.name} WHERE version > 0 AND {due_at} <= ? ORDER BY {due_at}, id LIMIT ?",
+        (before, limit),
+    )
+    return tuple(decode_record(kind, *row) for row in rows.fetchall())
+
+
+def expect(connection: Connection, records: Iterable[Record]) -> None:
+    """Raises Stale unless each stands at the version it was read at."""
+    for record in records:
+        row = connection.execute(sql(type(record)).held, (record.id,)).fetchone()
+        if (row[0] if row else 0) != record.version:
+            raise Stale(owner(record))
+
+
+def write(connection: Connection, save: Sequence[Record], delete: Sequence[Record] = ()) -> None:
+    """Save and delete records, each at the version it was read at. Raises Stale, Taken.
+
+    All keys that are given up go before any key is taken, so that the order of the records does not matter.
+    """
+    taken: list[tuple[str, str]] = []
+    held: list[str] = []
+    for record in save:
+        statements = sql(type(record))
+        keys: tuple[str, ...] = ()
+        if statements.has_keys:
+            keys = tuple(dict.fromkeys(record.TABLE.keys(record)))
+            before = _keys_at(connection, statements, record) if record.version else ()
+            _give_up(connection, record, set(before).difference(keys))
+            name = owner(record)
+            taken += [(key, name) for key in keys if key not in before]
+        held.append(encode(keys) if keys else "")
+    for record in delete:
+        statements = sql(type(record))
+        if not record.version:
+            raise Stale(owner(record))
+        _give_up(connection, record, _keys_at(connection, statements, record))
+        connection.execute(statements.delete, (record.id,))
+    for key, name in taken:
+        if not connection.execute(TAKE_KEY, (key, name)).rowcount and _holder(connection, key) != name:
+            raise Taken(key)
+    for record, keys_text in zip(save, held, strict=True):
+        statements = sql(type(record))
+        if record.version:
+            cursor = connection.execute(statements.update, (encode(record), keys_text, record.id, record.version))
+        else:
+            cursor = connection.execute(statements.insert, (record.id, encode(record), keys_text))
+        if not cursor.rowcount:
+            raise Stale(owner(record))
+
+
+def owner(record: Record) -> str:
+    return f"{record.TABLE.name}/{record.id}"
+
+
+def _keys_at(connection: Connection, statements: _Sql, record: Record) -> tuple[str, ...]:
+    """The keys that a record holds as it is stored. Raises Stale where that is another version."""
+    row = connection.execute(statements.held, (record.id,)).fetchone()
+    if row is None or row[0] != record.version:
+        raise Stale(owner(record))
+    return tuple(msgspec.json.decode(row[1])) if row[1] else ()
+
+
+def _holder(connection: Connection, key: str) -> str:
+    (name,) = connection.execute(KEY_OWNER, (key,)).fetchone()
+    return str(name)
+
+
+def _give_up(connection: Connection, record: Record, keys: Iterable[str]) -> None:
+    name = owner(record)
+    connection.executemany(GIVE_UP_KEY, [(key, name) for key in keys])
+
+
+def _declared(table: Table, name: str) -> None:
+    if name not in table.indexes:
+        raise ValueError(f"{table.name} declares no index on {name!r}")

@@ -1,0 +1,1 @@
+pytest_plugins = ["pytester", "tests.plugins.browser", "tests.plugins.skips"]

@@ -1,0 +1,26 @@
+"""Records arrivals without end and prints the id of each once it was acknowledged. Started to be killed."""
+
+import asyncio
+import sys
+from itertools import count
+from pathlib import Path
+
+from storage.sqlite import SQLiteStorage
+from tests.storage.kit import AT, RECORDS, said
+
+
+async def main(path: Path) -> None:
+    store = SQLiteStorage(path, RECORDS)
+    await store.open()
+    numbers = count()
+
+    async def record() -> None:
+        for number in numbers:
+            await store.record([said(number, f"telegram:{number % 7}")], at=AT)
+            sys.stdout.write(f"{number}\n")
+            sys.stdout.flush()
+
+    await asyncio.gather(*(record() for _ in range(16)))
+
+
+asyncio.run(main(Path(sys.argv[1])))
