@@ -325,6 +325,11 @@ class Service:
             }
             await telegram.set_commands(commands, "" if language == "id" else language)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in hand; what waits for a time, or for another process, does not count."""
+        return self.inbox.busy or self._effects.busy or any(outbox.busy for outbox in self._outboxes)
+
     # --- stopping ---
 
     async def stop(self) -> None:

@@ -32,6 +32,7 @@ DESCRIPTION_LIMIT = 72
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? +(\d\d):(\d\d)-(\d\d):(\d\d)")
+_KEYWORD = re.compile(r"@?\w+(?: @?\w+)*(?: ?= ?-?\d+(?:\.\d+)?)?")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,23}")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -180,6 +181,7 @@ def _mistakes(care: _Care) -> Iterator[str]:
             yield f"care.prefill.{kind} is missing"
     for kind, prefill in care.prefill.items():
         yield from _mistakes_in_prefill(f"care.prefill.{kind}", prefill)
+    yield from _mistakes_in_wording(care.wording)
     if not care.topics:
         yield "care.topics is empty"
     levels = [
@@ -233,11 +235,21 @@ def _mistakes_in_topic(where: str, topic_id: str, topic: _Topic, care: _Care) ->
         yield f"{where}.team: there is no team {topic.team!r}"
     needed = ("question",) if topic.children else ("answer", "subject")
     yield from (f"{where}.{field} is missing" for field in needed if getattr(topic, field) is None)
-    for language, patterns in topic.keywords.model_dump().items():
-        for pattern in patterns:
-            for group in re.findall(r"@(\w+)", pattern):
+    for language, keywords in topic.keywords.model_dump().items():
+        for keyword in keywords:
+            if not _KEYWORD.fullmatch(keyword):
+                yield f'{where}.keywords.{language}: {keyword!r} is not words with a number at most: "isi saldo =2.5"'
+            for group in re.findall(r"@(\w+)", keyword):
                 if group not in care.wording.groups:
-                    yield f"{where}.keywords.{language}: {pattern!r} names a group that is not in care.wording.groups"
+                    yield f"{where}.keywords.{language}: there is no group @{group} in care.wording.groups"
+
+
+def _mistakes_in_wording(wording: _Wording) -> Iterator[str]:
+    owner = {word: word for word in wording.same}
+    for word, line in wording.same.items():
+        for variant in _listed(line):
+            if owner.setdefault(variant, word) != word:
+                yield f"care.wording.same: {variant!r} stands for both {owner[variant]!r} and {word!r}"
 
 
 def _spans(text: str) -> tuple[tuple[int, Span], ...]:

@@ -69,6 +69,11 @@ class Effects:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether effects are being carried out, or asked for and not looked at yet."""
+        return bool(self._tasks) or self._wake.is_set()
+
     def wake(self) -> None:
         self._wake.set()
 

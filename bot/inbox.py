@@ -42,6 +42,11 @@ class Inbox:
         self._wake = asyncio.Event()
         self._stopping = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether turns are being run."""
+        return bool(self._tasks) or self._wake.is_set()
+
     def lease(self) -> Lease | None:
         """A lease for claiming in the same commit as recording, while there is room to handle more."""
         if self._handle is None or self._stopping or len(self._tasks) >= self._concurrency:

@@ -80,6 +80,11 @@ class Outbox:
     def sender(self) -> str:
         return self._channel.name
 
+    @property
+    def busy(self) -> bool:
+        """Whether messages that this process knows of are still to be sent."""
+        return bool(self._lanes) or self._wake.is_set()
+
     def wake(self) -> None:
         self._wake.set()
 

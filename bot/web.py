@@ -65,7 +65,7 @@ def make_app(
 ) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_no_500])
     for endpoint in endpoints:
-        app.router.add_post(endpoint.path, _Webhook(endpoint, inbox))
+        app.router.add_post(endpoint.path, _Webhook(endpoint, inbox).take)
     pages = _Pages(storage, clock, public)
     app.router.add_get("/health", pages.health)
     app.router.add_get("/ready", pages.ready)
@@ -105,7 +105,7 @@ class _Webhook:
         self._endpoint = endpoint
         self._inbox = inbox
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def take(self, request: web.Request) -> web.Response:
         parse = self._endpoint.parse
         if parse is None:
             raise web.HTTPNotFound

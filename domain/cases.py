@@ -178,25 +178,25 @@ def nudge_at(case: Case, rules: CaseRules, hours: OpeningHours) -> datetime | No
     return nudge if hours.is_open(nudge) else hours.next_opening(nudge)
 
 
-def idle_at(case: Case, rules: CaseRules) -> datetime:
-    return case.last_activity_at + rules.idle_close
+def idle_at(case: Case, rules: CaseRules) -> datetime | None:
+    """When the case closes by itself: long after an agent's answer. Who waits for an agent is never closed upon."""
+    return None if case.unanswered_since else case.last_activity_at + rules.idle_close
 
 
 def schedule(case: Case, rules: CaseRules, hours: OpeningHours) -> Case:
     """The case with its next due time."""
     if not case.open:
         return replace(case, due_at=None)
-    nudge = nudge_at(case, rules, hours)
-    idle = idle_at(case, rules)
-    return replace(case, due_at=min(nudge, idle) if nudge else idle)
+    return replace(case, due_at=nudge_at(case, rules, hours) if case.unanswered_since else idle_at(case, rules))
 
 
 def what_is_due(case: Case, rules: CaseRules, hours: OpeningHours, now: datetime) -> CaseDue:
-    """Closing wins: after a long stop of the service nobody is named for a case that is over."""
+    """A customer who waits is answered for by the next agent; a talk that was answered long ago is over."""
     if not case.open:
         return CaseDue.NOTHING
-    if idle_at(case, rules) <= now:
-        return CaseDue.CLOSE
+    idle = idle_at(case, rules)
+    if idle is not None:
+        return CaseDue.CLOSE if idle <= now else CaseDue.NOTHING
     nudge = nudge_at(case, rules, hours)
     return CaseDue.NUDGE if nudge and nudge <= now else CaseDue.NOTHING
 

@@ -116,8 +116,8 @@ class PrefillPattern:
 class Wording:
     """How people write, for the matcher.
 
-    `same` gives for a word everything that is written for it: slang, misspellings, other languages. `groups` are words of
-    a kind, which keywords name by @. `plain` words are known and say nothing about a topic.
+    `same` gives for a word everything that is written for it: slang, misspellings, other languages. `groups` are words
+    of a kind, which keywords name by @. `plain` words are known and say nothing about a topic.
     """
 
     same: Mapping[str, tuple[str, ...]]

@@ -30,7 +30,7 @@ class OpeningHours:
     """Spans by the weekday they begin on (0 is Monday), in the named zone's wall-clock time.
 
     On a holiday no span begins; one that began the day before still runs to its end. A wall-clock time that the zone's
-    clocks skip is taken by the offset before the change; of one that comes twice, the first opens and the second closes.
+    clocks skip is taken by the offset before the change; where one comes twice, the first opens, the second closes.
     """
 
     zone: str

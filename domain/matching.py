@@ -1,13 +1,14 @@
 """Which care topic a customer's words are about.
 
-The keywords of the catalog are evidence. A keyword is one or more words; it counts where all of them occur in a text, in any
-order, however they are spelled (domain/spelling.py). `@profit` stands for any word of that group. What it counts for can
-be said at its end: `bunga =2.5`; below zero it speaks against the topic. Without that, more words count for more.
+The keywords of the catalog are evidence. A keyword is one or more words; it counts where all of them occur in a text,
+in any order, however they are spelled (domain/spelling.py). `@profit` stands for any word of that group. What it counts
+for can be said at its end: `bunga =2.5`; below zero it speaks against the topic. Without that, more words count for
+more. The evidence for a topic is summed, and weighed against that for the others and against silence.
 """
 
 import re
 from dataclasses import dataclass
-from math import exp
+from math import exp, expm1
 
 from domain.catalog import Catalog, PrefillKind
 from domain.prefills import Prefills
@@ -15,10 +16,14 @@ from domain.spelling import Speller
 
 WEIGHTS = (2.0, 3.0, 4.0)
 """What a keyword of one, two, three or more words counts for where it does not say."""
-SILENCE = 1.6
-"""How much evidence it takes until a topic is as likely as none."""
+SILENCE = 1.4
+"""About how much evidence it takes until a topic is as likely as none."""
+MOST = 30.0
+"""More evidence makes nothing surer."""
 CLEAR = 0.65
+"""The least likelihood of a topic that is opened without asking."""
 UNCLEAR = 0.16
+"""The least likelihood of the best of the topics that are asked about; the others need half of it."""
 NOT = "not"
 """The group of words that take back the next one: *bukan pulsa*."""
 LONGEST_TEXT = 1000
@@ -91,28 +96,28 @@ class Matcher:
             groups = [item for item in items.split() if item.startswith("@")]
             plain = " ".join(item for item in items.split() if not item.startswith("@"))
             needs = tuple(dict.fromkeys((*groups, *self._speller.read(plain))))
+            if not needs:
+                continue
             chosen = WEIGHTS[min(len(needs), len(WEIGHTS)) - 1] if weight is None else weight
-            # Under its last item, which is a word rather than a group where it has one: the rarer, the fewer are looked at.
+            # Under its last item, a word rather than a group where it has one: rarer, so that fewer are looked at.
             self._keywords.setdefault(needs[-1], []).append(_Keyword(place, needs[:-1], chosen))
 
     def rank(self, text: str) -> tuple[Guess, ...]:
-        """Every topic that has an answer, the likeliest first. What the scores leave of 1 is that it is none of them."""
-        evidence = self._evidence(text)
-        strengths = [exp(min(found, 30.0)) for found in evidence]
-        # Where nothing is known of a text, the topic for everything else is still the best guess.
-        strengths[self._fallback] *= 1.05
-        total = sum(strengths) - len(strengths) + exp(SILENCE)
-        ordered = sorted(range(len(strengths)), key=lambda place: -strengths[place])
-        return tuple(
-            Guess(self._leaves[place], min(1.0, strengths[place] / max(total, strengths[place]))) for place in ordered
-        )
+        """Every topic that has an answer, the likeliest first; what the scores leave of 1 is that it is none of them.
+
+        Of a text that says nothing, the topic for everything else comes first, with 0.
+        """
+        odds = [expm1(min(max(found, 0.0), MOST)) for found in self._evidence(text)]
+        total = sum(odds) + exp(SILENCE)
+        order = sorted(range(len(odds)), key=lambda place: (-odds[place], place != self._fallback))
+        return tuple(Guess(self._leaves[place], odds[place] / total) for place in order)
 
     def match(self, text: str) -> Match:
         ranked = self.rank(text)
         if ranked[0].score >= CLEAR:
             return Clear(ranked[0].topic_id)
         if ranked[0].score >= UNCLEAR:
-            return Unclear(ranked[:3])
+            return Unclear(tuple(guess for guess in ranked[:3] if guess.score >= UNCLEAR / 2))
         return Nothing()
 
     def prefilled(self, text: str) -> str | None:

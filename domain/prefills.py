@@ -1,7 +1,7 @@
 """Recognises a prefilled message, also after the person changed, shortened or mistyped it.
 
-A prefilled message has three parts in order: a greeting, what is asked for (*mengalami kesulitan*), and the topic's subject.
-All three are looked for as runs of letters, so that neither spaces nor signs matter, and words may stand between.
+A prefilled message has three parts in order: a greeting, what is asked for (*mengalami kesulitan*), and the topic's
+subject. All are looked for as runs of letters, so that neither spaces nor signs matter, and words may stand between.
 """
 
 import re
@@ -45,7 +45,7 @@ class Prefills:
         self._shapes = tuple(_shapes(catalog))
 
     def topic(self, text: str) -> str | None:
-        """The topic of the prefilled message that this text once was; None where it is none, or cut too short to tell."""
+        """The topic of the prefilled message that this text once was; None where it is none, or too short to tell."""
         letters = _LETTERS.sub("", fold(text[:LONGEST_TEXT]))
         for shape in self._shapes:
             # One of the words must be there as it is: a slip of the finger hits one, and this costs next to nothing.
@@ -131,9 +131,9 @@ def _score(subject: _Subject, letters: str, end: int) -> tuple[int, int, bool]:
 
 
 def _found(word: str, letters: str, begin: int, reach: int) -> tuple[int, int]:
-    """Where the word stands, at most `reach` letters on, with at most one typing error (two in a long word): start and end.
+    """Where the word stands, at most `reach` letters on: start and end; (0, 0) where it does not.
 
-    (0, 0) where it does not. A short word must be right.
+    It may have one typing error, a long word two; a short one must be right.
     """
     exact = letters.find(word, begin, begin + reach + len(word))
     if exact >= 0:
@@ -148,7 +148,7 @@ def _found(word: str, letters: str, begin: int, reach: int) -> tuple[int, int]:
 
 def _closest(word: str, text: str) -> tuple[int, int, int]:
     """The piece of the text that is nearest to the word: typing errors, start and end. The first of several."""
-    # For each beginning of the word: errors and start of the best piece that ends at this letter, and at the two before.
+    # For each beginning of the word, errors and start of the best piece that ends at this letter and at the two before.
     size = len(word)
     older: list[tuple[int, int]] = []
     last = [(i, 0) for i in range(size + 1)]

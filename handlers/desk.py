@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.addresses import parse_address
 from domain.cases import Case, CaseDue, agent_to_name, agent_wrote, hand_to_team, schedule, take, what_is_due
-from domain.catalog import words
+from domain.catalog import clean_name, words
 from domain.events import Due, Undeliverable
 from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal
 from domain.people import Conversation, Person
@@ -55,6 +55,13 @@ async def _case_of(turn: Turn, thread: int | None) -> Case | None:
     return max(cases, key=lambda case: case.number) if cases else None
 
 
+def _agent_name(turn: Turn) -> str:
+    """What colleagues and customers know an agent by: the catalog's name where it knows the account, else what they call themselves."""
+    number = parse_address(turn.person.id).chat
+    known = next((agent.name for agent in turn.catalog.agents if agent.telegram == number), "")
+    return known or clean_name(turn.said.name) or number
+
+
 def _here(turn: Turn, text: Text, choices: tuple[Choice, ...] = ()) -> Outcome:
     return Outcome(say=(Say(text=text, choices=choices, language="id", purpose=Purpose.DESK),))
 
@@ -73,7 +80,7 @@ def _as_said(turn: Turn) -> list[Say]:
 async def _to_customer(turn: Turn, case: Case, says: tuple[Say, ...]) -> Outcome:
     if not says:
         return _here(turn, Text("desk-cannot-send"))
-    case = agent_wrote(case, agent=turn.person.id, name=turn.person.name, now=turn.now)
+    case = agent_wrote(case, agent=turn.person.id, name=_agent_name(turn), now=turn.now)
     return Outcome(
         say=tuple(replace(say, to=case.customer, language=case.language, case=case.id) for say in says),
         save=(_scheduled(turn, case),),
@@ -166,8 +173,8 @@ async def _end(turn: Turn, case: Case, *, by: str, text: str, note: Text) -> Out
 def _take(turn: Turn, case: Case) -> Outcome:
     if case.agent == turn.person.id:
         return _here(turn, Text("desk-already-yours", {"number": case.number}))
-    taken = take(case, agent=turn.person.id, name=turn.person.name, now=turn.now)
-    values: dict[str, Value] = {"number": case.number, "agent": turn.person.name, "before": case.agent_name}
+    taken = take(case, agent=turn.person.id, name=_agent_name(turn), now=turn.now)
+    values: dict[str, Value] = {"number": case.number, "agent": _agent_name(turn), "before": case.agent_name}
     text = Text("desk-taken-over" if case.agent else "desk-taken", values)
     return replace(_here(turn, text), save=(_scheduled(turn, taken),))
 
@@ -272,7 +279,7 @@ async def on_case_due(turn: Turn, due: Due) -> Outcome:
             note = Text(
                 "desk-nudge", {"number": case.number, "agent": agent.name if agent else "–", "minutes": minutes}
             )
-            return Outcome(
-                say=(to_desk(turn, case, note),) if case.thread else ops_alert(turn, note),
-                save=(_scheduled(turn, nudged),),
-            )
+            told = (to_desk(turn, case, note),) if case.thread else ops_alert(turn, note)
+            if nudged.nudges == turn.catalog.cases.max_nudges:
+                told += ops_alert(turn, Text("ops-nobody-answers", {"case": case.number, "minutes": minutes}))
+            return Outcome(say=told, save=(_scheduled(turn, nudged),))

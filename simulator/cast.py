@@ -34,15 +34,18 @@ def whatsapp_person(key: str, name: str, address: str, role: str, language: str 
     return Person(key, name, "whatsapp", f"whatsapp:{address}", role, language, phone=phone)
 
 
-def private_chat(person: Person, config: SimulatorConfig) -> Chat:
-    """The person's own chat with the service, still empty."""
+def private_chat(person: Person, config: SimulatorConfig, bot: str | None = None) -> Chat:
+    """A person's chat with the service, still empty; on Telegram with the first bot, or the named one."""
     if person.channel == "whatsapp":
-        return Chat(person.chat, "whatsapp", "private", person.name, members=[person.id])
-    bot = config.telegram_bots[0].username if config.telegram_bots else None
-    bots = [bot] if bot else []
-    return Chat(
-        person.chat, "telegram", "private", person.name, bot, number=person.number, members=[person.id], bots=bots
-    )
+        return Chat(person.chat, "whatsapp", "private", person.name, bot_name="Sahut", members=[person.id])
+    bots = config.telegram_bots
+    found = next((one for one in bots if one.username == bot), bots[0] if bots else None)
+    chat = Chat(person.chat, "telegram", "private", person.name, number=person.number, members=[person.id])
+    if found is not None:
+        chat.bot, chat.bot_name, chat.bots = found.username, found.name, [found.username]
+        if found is not bots[0]:
+            chat.id = f"{person.chat}@{found.username}"
+    return chat
 
 
 def fixed_cast(config: SimulatorConfig) -> tuple[list[Person], list[Chat]]:
@@ -56,18 +59,19 @@ def fixed_cast(config: SimulatorConfig) -> tuple[list[Person], list[Chat]]:
         telegram_person("ops", "Ops", 4001, "ops"),
     ]
     chats = [private_chat(person, config) for person in people]
-    bots = [bot.username for bot in config.telegram_bots]
-    if bots:
+    if config.telegram_bots:
+        first, last = config.telegram_bots[0], config.telegram_bots[-1]
         agents = Chat(
             id=f"telegram:{config.agents_chat_id}",
             channel="telegram",
             kind="forum",
             title="Sahut - Agen",
-            bot=bots[0],
+            bot=first.username,
+            bot_name=first.name,
             number=config.agents_chat_id,
             members=["dewi", "rudi"],
-            bots=[bots[0]],
-            admins={bots[0]: list(FORUM_RIGHTS)},
+            bots=[first.username],
+            admins={first.username: list(FORUM_RIGHTS)},
             creator="dewi",
             started=True,
         )
@@ -76,10 +80,11 @@ def fixed_cast(config: SimulatorConfig) -> tuple[list[Person], list[Chat]]:
             channel="telegram",
             kind="group",
             title="Sahut - Ops",
-            bot=bots[-1],
+            bot=last.username,
+            bot_name=last.name,
             number=config.ops_chat_id,
             members=["ops"],
-            bots=[bots[-1]],
+            bots=[last.username],
             creator="ops",
             started=True,
         )

@@ -47,7 +47,10 @@ def _default_bots() -> tuple[Bot, ...]:
 
 @dataclass(frozen=True)
 class SimulatorConfig:
-    """Accounts, chats and habits of the played providers. Times are seconds."""
+    """Accounts, chats and habits of the played providers.
+
+    Times are seconds; no webhook waits longer than `longest_pause` for its next try.
+    """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
     twilio_auth_token: str = "simulated-twilio-auth-token-0001"
@@ -64,6 +67,7 @@ class SimulatorConfig:
     twilio_retries: int = 1
     twilio_timeout: float = 15.0
     telegram_timeout: float = 60.0
+    longest_pause: float = 10.0
     delivery_seconds: float = 0.15
     media_cap: int = 256 * 1024 * 1024
     seed: int = 1

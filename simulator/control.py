@@ -42,6 +42,8 @@ class Control:
             "block": self._block,
             "unblock": self._unblock,
             "topics/delete": self._delete_topic,
+            "topics/close": self._close_topic,
+            "topics/reopen": self._reopen_topic,
             "migrate": self._migrate,
             "clock": self._clock,
             "redeliver": self._redeliver,
@@ -55,6 +57,7 @@ class Control:
             web.get("/sim/events", self._events),
             web.get("/sim/faults", self._list_faults),
             web.delete("/sim/faults", self._clear_faults),
+            web.delete("/sim/faults/{id}", self._clear_fault),
             web.get("/sim/media/{id}", self._media),
             web.get("/sim/sent", self._sent),
         ]
@@ -164,6 +167,14 @@ class Control:
         await self._world.delete_topic(body["chat"], int(body["thread"]))
         return {}
 
+    async def _close_topic(self, body: Json) -> Json:
+        await self._world.close_topic(body["person"], body["chat"], int(body["thread"]))
+        return {}
+
+    async def _reopen_topic(self, body: Json) -> Json:
+        await self._world.close_topic(body["person"], body["chat"], int(body["thread"]), closed=False)
+        return {}
+
     async def _migrate(self, body: Json) -> Json:
         return {"id": (await self._world.migrate(body["chat"])).id}
 
@@ -189,6 +200,12 @@ class Control:
 
     async def _list_faults(self, request: web.Request) -> web.Response:
         return _json([fault.to_json() for fault in self._faults.list()])
+
+    async def _clear_fault(self, request: web.Request) -> web.Response:
+        wanted = request.match_info["id"]
+        if not wanted.isdigit() or not self._faults.remove(int(wanted)):
+            return _json({"error": f"there is no fault {wanted}"}, 404)
+        return _json({})
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
         self._faults.clear()

@@ -86,6 +86,14 @@ class Faults:
         self._faults.clear()
         self._changed()
 
+    def remove(self, fault_id: int) -> bool:
+        """Clears one; False if it is not there."""
+        found = [fault for fault in self._faults if fault.id == fault_id]
+        if found:
+            self._faults.remove(found[0])
+            self._changed()
+        return bool(found)
+
     def list(self) -> list[Fault]:
         """The faults that are set."""
         return list(self._faults)

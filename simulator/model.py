@@ -15,6 +15,10 @@ KEPT_MESSAGES = 2000
 """A chat forgets its oldest messages beyond this, so that a long benchmark does not eat the memory."""
 
 
+SHOWN_AS = {"audio": "voice", "video": "document", "contact": "text"}
+"""Kinds that the providers have and the page has not."""
+
+
 def iso(at: datetime | None) -> str | None:
     """ISO 8601 with offset, or None."""
     return at.isoformat() if at is not None else None
@@ -139,7 +143,7 @@ class Message:
             "name": self.name,
             "at": iso(self.at),
             "edited_at": iso(self.edited_at),
-            "kind": self.kind,
+            "kind": SHOWN_AS.get(self.kind, self.kind),
             "text": self.text,
             "html": self.html,
             "media": self.media,
@@ -150,6 +154,7 @@ class Message:
             "error": self.error,
             "reply_to": self.reply_to,
             "silent": self.silent,
+            "reactions": [one["emoji"] for one in self.raw.get("reaction", []) if "emoji" in one],
         }
 
 
@@ -162,6 +167,7 @@ class Chat:
     kind: str
     title: str
     bot: str | None = None
+    bot_name: str = ""
     number: int = 0
     members: list[str] = field(default_factory=list)
     bots: list[str] = field(default_factory=list)
@@ -175,6 +181,7 @@ class Chat:
     topics: dict[int, Topic] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     last_number: int = 0
+    commands: list[Json] = field(default_factory=list)
 
     @property
     def group(self) -> bool:
@@ -192,13 +199,15 @@ class Chat:
         return self.last_inbound + WINDOW
 
     def header(self, now: datetime) -> Json:
-        """The contract's Chat without its messages (and `members`, which the page may use)."""
+        """The contract's Chat without its messages, with `members`, `bot_name` and `commands`."""
         return {
             "id": self.id,
             "channel": self.channel,
             "kind": self.kind,
             "title": self.title,
             "bot": self.bot,
+            "bot_name": self.bot_name,
+            "commands": self.commands,
             "blocked": self.blocked,
             "members": list(self.members),
             "window_until": iso(self.window_until()),
@@ -232,6 +241,7 @@ class Callback:
     data: str
     bot: str
     real_time: float
+    message: str
     answered: bool = False
     text: str = ""
     alert: bool = False

@@ -88,6 +88,11 @@ class Simulator:
             await self._runner.cleanup()
         await self._courier.stop()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a delivery, to the service or to a phone, is still on its way."""
+        return self.twilio.lanes.busy or any(mailbox.lanes.busy for mailbox in self.telegram.mailboxes.values())
+
     def reset(self) -> None:
         """The first day again: people, chats, faults and rate limits. The bots' webhooks stay set."""
         self.world.reset()

@@ -85,6 +85,7 @@ class Keeper:
                 log.warning("the world is not kept: %s", error)
                 return
             self._written.update(one.id for one in media)
+        self._world.feed.wake()
 
     def _whole(self) -> Json:
         return {

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from simulator.config import Bot
 from simulator.faults import Answering, Faults
-from simulator.model import Button, Callback, Chat, Json, Message, Person
+from simulator.model import Button, Callback, Chat, Json, Message, Person, Topic
 from simulator.rates import Rates
 from simulator.telegram_admin import Admin
 from simulator.telegram_call import Call, read_arguments
@@ -117,7 +117,9 @@ class Telegram:
         bot = next((b for b in self._bots.values() if message.sender == f"bot:{b.username}"), None)
         if bot is None:
             return
-        callback = Callback(str(secrets.randbits(62)), chat.id, person.id, button.id, bot.username, self._monotonic())
+        callback = Callback(
+            str(secrets.randbits(62)), chat.id, person.id, button.id, bot.username, self._monotonic(), message.id
+        )
         self._world.callbacks[callback.id] = callback
         if len(self._world.callbacks) > KEPT_CALLBACKS:
             del self._world.callbacks[next(iter(self._world.callbacks))]
@@ -186,10 +188,17 @@ class Telegram:
         world.feed.publish("state", world.state)
         return new
 
-    def _service(self, chat: Chat, who: Person, service: Json, text: str) -> Message:
+    def topic_closed(self, chat: Chat, person: Person, topic: Topic) -> None:
+        """A person closed a topic or opened it again."""
+        kind, words = ("forum_topic_closed", "ditutup") if topic.closed else ("forum_topic_reopened", "dibuka lagi")
+        message = self._service(chat, person, {kind: {}}, f"Topik {words}", topic.id)
+        self._message("message", chat, message)
+
+    def _service(self, chat: Chat, who: Person, service: Json, text: str, thread: int | None = None) -> Message:
         number = self._world.next_number(chat)
         message = Message(str(number), chat.id, who.id, who.name, self._world.now(), kind="service", number=number)
         message.text = message.html = text
+        message.thread = thread
         message.raw["service"] = service
         self._world.add(chat, message)
         return message

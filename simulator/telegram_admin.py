@@ -41,7 +41,6 @@ class Admin:
     def __init__(self, world: World, mailboxes: dict[str, Mailbox]) -> None:
         self._world = world
         self._mailboxes = mailboxes
-        self.commands: dict[str, list[Json]] = {}
 
     def table(self) -> dict[str, Method]:
         """The methods by their name at Telegram."""
@@ -147,7 +146,9 @@ class Admin:
                 raise bad_request("BOT_COMMAND_INVALID")
             if not 1 <= len(str(command.get("description", ""))) <= 256:
                 raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-        self.commands[call.bot.username] = commands
+        scope = (call.args.get("scope") or {}).get("type", "default")
+        if scope in ("default", "all_private_chats"):
+            self._world.set_commands(call.bot.username, call.args.get("language_code", ""), commands)
         return True
 
     async def get_chat(self, call: Call) -> Json:

@@ -158,7 +158,8 @@ class Messages:
         if len(text) > 200:
             raise bad_request("MESSAGE_TOO_LONG")
         callback.answered, callback.text, callback.alert = True, text, bool(call.args.get("show_alert"))
-        answer = {"chat": callback.chat, "person": callback.person, "text": text, "alert": callback.alert}
+        answer: Json = {"chat": callback.chat, "person": callback.person, "message": callback.message}
+        answer.update(text=text, alert=callback.alert)
         self._world.feed.publish("answer", lambda: answer)
         return True
 
@@ -175,7 +176,12 @@ class Messages:
     async def react(self, call: Call) -> bool:
         """setMessageReaction: kept with the message; an empty list takes it away."""
         message = call.message(call.chat(), "message to react not found")
-        message.raw["reaction"] = call.args.get("reaction") or []
+        reaction = call.args.get("reaction") or []
+        if not isinstance(reaction, list) or not all(isinstance(one, dict) and "type" in one for one in reaction):
+            raise bad_request("can't parse reaction types")
+        if len(reaction) > 1:
+            raise bad_request("REACTIONS_TOO_MANY")
+        message.raw["reaction"] = reaction
         self._world.touch(message)
         return True
 

@@ -110,7 +110,7 @@ class Mailbox:
             self._slots = asyncio.Semaphore(webhook.max_connections)
         if webhook is not None and before is None:
             for update in list(self.pending.values()):
-                self._push(update, None)
+                self._push(update, None, once=True)
         self._nudge.set()
         self._nudge = asyncio.Event()
         self._arrived.set()
@@ -150,10 +150,13 @@ class Mailbox:
         self._poll += 1
         self._arrived.set()
 
-    def _push(self, update: Update, fault: Fault | None) -> None:
-        self.lanes.push(update.chat, lambda: self._deliver(update), fault)
+    def _push(self, update: Update, fault: Fault | None, once: bool = False) -> None:
+        self.lanes.push(update.chat, lambda: self._deliver(update, once), fault)
 
-    async def _deliver(self, update: Update) -> None:
+    async def _deliver(self, update: Update, once: bool) -> None:
+        # A webhook that was taken away and set again may meet the try that was still under way.
+        if once and update.id not in self.pending:
+            return
         body = json.dumps(update.body, ensure_ascii=False).encode()
         tries = 0
         while (webhook := self.webhook) is not None:
@@ -171,7 +174,7 @@ class Mailbox:
             webhook.last_error_date = real_seconds()
             said = f"Wrong response from the webhook: {answer.status} {answer.text[:60]}"
             webhook.last_error_message = said if answer.status else answer.text
-            pause = PAUSES[min(tries, len(PAUSES) - 1)]
+            pause = min(PAUSES[min(tries, len(PAUSES) - 1)], self._world.config.longest_pause)
             tries += 1
             with suppress(TimeoutError):
                 await asyncio.wait_for(nudge.wait(), pause)

@@ -20,7 +20,7 @@ from simulator import content
 from simulator.config import ContentTemplate
 from simulator.faults import Answering, Faults
 from simulator.markup import whatsapp_html
-from simulator.model import Button, Chat, Json, Message, Person
+from simulator.model import Button, Chat, Json, Message, Person, Topic
 from simulator.twilio_inbound import inbound_fields
 from simulator.twilio_messages import API_VERSION, Outgoing, SignedPosts, resource
 from simulator.twilio_table import CREATE_MESSAGE, LIST_CONTENT, LIST_MESSAGES, MESSAGES, NOT_PLAYED, REPEATED
@@ -356,6 +356,9 @@ class Twilio:
     def migrate(self, chat: Chat) -> Chat:
         """WhatsApp has no groups here; raises NotPossible."""
         raise NotPossible("only a Telegram group can become a supergroup")
+
+    def topic_closed(self, chat: Chat, person: Person, topic: Topic) -> None:
+        """WhatsApp has no topics."""
 
     def _deliver(self, message: Message) -> None:
         url = self._world.config.whatsapp_webhook_url

@@ -19,7 +19,7 @@ def inbound_fields(world: World, base_url: str, chat: Chat, person: Person, mess
         "SmsMessageSid": message.id,
         "NumMedia": "0",
         "ProfileName": person.name,
-        "MessageType": _TYPES.get(message.kind, "text"),
+        "MessageType": message.raw.get("message_type") or _TYPES.get(message.kind, "text"),
         "SmsSid": message.id,
         "WaId": number,
         "SmsStatus": "received",

@@ -45,7 +45,7 @@ class SignedPosts:
             if 400 <= answer.status < 500:
                 break
             if tries < config.twilio_retries:
-                await asyncio.sleep(RETRY_PAUSES[min(tries, len(RETRY_PAUSES) - 1)])
+                await asyncio.sleep(min(RETRY_PAUSES[min(tries, len(RETRY_PAUSES) - 1)], config.longest_pause))
         self._world.alerts.append(f"11200 {url} answered {answer.status}")
         return False
 

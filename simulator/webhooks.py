@@ -104,6 +104,11 @@ class Lanes:
         self._held: dict[str, list[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still on its way."""
+        return bool(self._tasks)
+
     def push(self, key: str, job: Job, fault: Fault | None = None) -> None:
         """Queues a job, or does with it what the fault says."""
         match fault.kind if fault else "":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -13,18 +12,16 @@ from simulator.cast import fixed_cast, private_chat, telegram_person, whatsapp_p
 from simulator.clock import ascending
 from simulator.config import SimulatorConfig
 from simulator.feed import Feed
-from simulator.markup import telegram_html, whatsapp_html
-from simulator.media import KINDS, MediaStore, sample
-from simulator.model import KEPT_MESSAGES, Button, Callback, Chat, Json, Message, Person, Sent
+from simulator.media import MediaStore
+from simulator.model import KEPT_MESSAGES, Button, Callback, Chat, Json, Message, Person, Sent, Topic
+from simulator.phones import NotPossible, attach, attach_contact, check_may_write, find_topic, new_message, show
 from simulator.webhooks import Post
+
+__all__ = ["Gateway", "NotPossible", "World"]
 
 T = TypeVar("T")
 
 TYPING = timedelta(seconds=5)
-
-
-class NotPossible(Exception):
-    """A phone cannot do this (unknown person, button, chat...)."""
 
 
 class Gateway(Protocol):
@@ -36,6 +33,7 @@ class Gateway(Protocol):
     def blocked(self, chat: Chat, person: Person, blocked: bool) -> None: ...
     def read(self, chat: Chat, messages: list[Message]) -> None: ...
     def migrate(self, chat: Chat) -> Chat: ...
+    def topic_closed(self, chat: Chat, person: Person, topic: Topic) -> None: ...
     def redeliver(self, message: Message) -> bool: ...
 
 
@@ -63,6 +61,7 @@ class World:
         self._clock = clock
         self._on_advance = on_advance
         self._people_made = 0
+        self._commands: dict[tuple[str, str], list[Json]] = {}
         self._seed_cast()
 
     # what there is
@@ -143,6 +142,14 @@ class World:
         chat.typing_until = until
         self.feed.publish("typing", lambda: {"chat": chat.id, "until": until.isoformat()})
 
+    def set_commands(self, bot: str, language: str, commands: list[Json]) -> None:
+        """What setMyCommands said, for people of a language ("" for all others)."""
+        self._commands[bot, language] = commands
+        for chat in self.chats.values():
+            if not chat.group and bot in chat.bots:
+                chat.commands = self._commands_for(chat, self.people[chat.members[0]])
+                self.touch_chat(chat)
+
     def record_sent(self, provider: str, method: str, message: Message) -> None:
         """Notes a send that the provider accepted."""
         self.sent.append(Sent(provider, method, message.chat, message, self.now()))
@@ -179,6 +186,7 @@ class World:
         else:
             person = whatsapp_person(key, name, address or f"+62812{90000000 + n}", "customer", language)
         chat = private_chat(person, self.config)
+        chat.commands = self._commands_for(chat, person)
         self.people[key] = person
         self.chats[chat.id] = chat
         self.feed.publish("person", person.to_json)
@@ -201,7 +209,7 @@ class World:
         """The person writes. With `media` ({"kind", "name"?, "data"? bytes, "type"?}) the text is its caption."""
         who = self.person(person)
         where = self._place(who, chat)
-        self._may_write(who, where, thread)
+        check_may_write(who, where, thread)
         if not (text or media or location or contact):
             raise NotPossible("a message needs a text, a file, a contact or a place")
         if reply_to is not None:
@@ -212,12 +220,12 @@ class World:
         message.reply_to, message.text = reply_to, text
         message.raw["forwarded"] = forwarded
         if media:
-            self._attach(message, media)
+            attach(self.media, message, media)
         elif location:
             message.kind = "location"
             message.location = {"lat": location["lat"], "lon": location["lon"], "name": location.get("name", "")}
         elif contact:
-            message.kind, message.raw["contact"] = "contact", dict(contact)
+            attach_contact(self.media, message, contact, where.channel == "whatsapp")
         self._heard(where, who, message)
         return message
 
@@ -225,7 +233,7 @@ class World:
         """The person presses a button, by its id or label. Returns the pressed message, or on WhatsApp the answer."""
         who, where = self.person(person), self.chat(chat)
         pressed = self.message(where.id, message)
-        self._may_write(who, where, None, pressing=True)
+        check_may_write(who, where, None)
         try:
             found = pressed.button(button)
         except KeyError as error:
@@ -237,7 +245,7 @@ class World:
         if where.channel == "telegram":
             self.gateways["telegram"].pressed(where, who, pressed, found)
             return pressed
-        answer = self._new(where, who, None)
+        answer = self._new(where, who)
         answer.reply_to, answer.text = pressed.id, found.text
         answer.raw["button"] = {"id": found.id, "text": found.text, "approved": pressed.raw.get("approved", False)}
         self._heard(where, who, answer)
@@ -251,7 +259,7 @@ class World:
             found = shown.row(row)
         except KeyError as error:
             raise NotPossible(str(error.args[0])) from None
-        answer = self._new(where, who, None)
+        answer = self._new(where, who)
         answer.reply_to, answer.text, answer.raw["row"] = shown.id, found["title"], found
         self._heard(where, who, answer)
         return answer
@@ -263,7 +271,7 @@ class World:
         if found.sender != who.id or found.kind != "text":
             raise NotPossible("only the own text can be edited")
         found.text, found.edited_at = text, self.now()
-        found.html = telegram_html(text, []) if where.channel == "telegram" else whatsapp_html(text)
+        show(found, where.channel)
         self.touch(found)
         self.gateways[where.channel].edited(where, who, found)
         return found
@@ -287,13 +295,21 @@ class World:
     async def delete_topic(self, chat: str, thread: int) -> None:
         """Someone deletes a forum topic, with all its messages. The bot is told nothing, as in the real one."""
         where = self.chat(chat)
-        topic = where.topics.get(thread)
-        if topic is None or topic.deleted:
-            raise NotPossible(f"there is no topic {thread} in {chat}")
-        topic.deleted = True
+        find_topic(where, thread).deleted = True
         for message in [m for m in where.messages.values() if m.thread == thread]:
             self.remove(where, message.id)
         self.touch_chat(where)
+
+    async def close_topic(self, person: str, chat: str, thread: int, closed: bool = True) -> None:
+        """A member closes a forum topic, or opens it again: a service message, which the bot hears."""
+        who, where = self.person(person), self.chat(chat)
+        check_may_write(who, where, None)
+        topic = find_topic(where, thread)
+        if topic.closed == closed:
+            raise NotPossible(f"topic {thread} is already {'closed' if closed else 'open'}")
+        topic.closed = closed
+        self.touch_chat(where)
+        self.gateways[where.channel].topic_closed(where, who, topic)
 
     async def migrate(self, chat: str) -> Chat:
         """A Telegram group becomes a supergroup with a new id. Returns the new chat."""
@@ -342,6 +358,13 @@ class World:
         people, chats = fixed_cast(self.config)
         self.people.update({person.id: person for person in people})
         self.chats.update({chat.id: chat for chat in chats})
+        for chat in chats:
+            if not chat.group:
+                chat.commands = self._commands_for(chat, self.people[chat.members[0]])
+
+    def _commands_for(self, chat: Chat, person: Person) -> list[Json]:
+        bot = chat.bot or ""
+        return self._commands.get((bot, person.language)) or self._commands.get((bot, "")) or []
 
     def _place(self, who: Person, chat: str | None) -> Chat:
         if chat is None:
@@ -349,44 +372,16 @@ class World:
         name, _, bot = chat.partition("@")
         known = any(b.username == bot for b in self.config.telegram_bots)
         if known and chat not in self.chats and name == who.chat:
-            self.chats[chat] = Chat(
-                chat, "telegram", "private", who.name, bot, number=who.number, members=[who.id], bots=[bot]
-            )
+            self.chats[chat] = second = private_chat(who, self.config, bot)
+            second.commands = self._commands_for(second, who)
         return self.chat(chat)
 
-    def _may_write(self, who: Person, where: Chat, thread: int | None, pressing: bool = False) -> None:
-        if who.id not in where.members:
-            raise NotPossible(f"{who.id} is not in {where.id}")
-        if thread is None or pressing:
-            return
-        topic = where.topics.get(thread)
-        if topic is None or topic.deleted:
-            raise NotPossible(f"there is no topic {thread} in {where.id}")
-        if topic.closed and where.creator != who.id:
-            raise NotPossible(f"topic {thread} is closed")
-
-    def _new(self, where: Chat, who: Person, thread: int | None) -> Message:
-        message = Message("", where.id, who.id, who.name, self.now(), status="sending", thread=thread)
-        if where.channel == "telegram":
-            message.number = self.next_number(where)
-            message.id = str(message.number)
-        else:
-            message.id = f"SM{secrets.token_hex(16)}"
-        return message
-
-    def _attach(self, message: Message, media: Mapping[str, Any]) -> None:
-        kind = str(media["kind"])
-        if kind not in KINDS:
-            raise NotPossible(f"a phone has no {kind!r} to send")
-        name, type_ = KINDS[kind]
-        data = media.get("data") or sample(kind)
-        stored = self.media.put(data, str(media.get("type") or type_), str(media.get("name") or name), kind)
-        message.kind, message.media = kind, stored.to_json()
-        message.raw["media"] = stored.id
+    def _new(self, where: Chat, who: Person, thread: int | None = None) -> Message:
+        number = self.next_number(where) if where.channel == "telegram" else 0
+        return new_message(where, who, self.now(), number, thread)
 
     def _heard(self, where: Chat, who: Person, message: Message) -> None:
-        telegram = where.channel == "telegram"
-        message.html = telegram_html(message.text, []) if telegram else whatsapp_html(message.text)
+        show(message, where.channel)
         where.last_inbound, where.started = message.at, True
         self.add(where, message)
         self.touch_chat(where)

@@ -6,6 +6,7 @@ ones get their default. Half of a surrogate pair, which no database takes, becom
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -76,6 +77,7 @@ def decode_event(kind: str, body: str) -> Event:
         return NotUnderstood(what=f"{kind}: {error}")
 
 
+@lru_cache(maxsize=256)
 def moment_text(at: datetime) -> str:
     """A business time as text that sorts by time. Raises ValueError for one without a zone."""
     if at.tzinfo is not UTC:

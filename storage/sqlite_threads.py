@@ -132,8 +132,8 @@ def connect(path: Path, pragmas: Sequence[str]) -> Connection:
 def write(connection: Connection, batch: Sequence[Job]) -> None:
     """Do a batch in one transaction. Raises where the transaction as a whole failed.
 
-    Savepoints cost a fifth of the time and are seldom needed: they are set only where one of the batch has failed and
-    all are done again. So a job must be repeatable, which one that touches nothing but the database is.
+    Savepoints cost a sixth of the writer's time and are seldom needed: they are set only where one of the batch has
+    failed and all are done again. So a job must be repeatable, which one that touches nothing but the database is.
     """
     begin(connection)
     try:
@@ -197,17 +197,21 @@ def begin(connection: Connection) -> None:
 
 
 def is_locked(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY
+    return _code(error) in _BUSY
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary result code, where it was SQLite that raised this."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def translated(error: Exception) -> Exception:
-    match error:
-        case sqlite3.OperationalError():
-            return unavailable(error)
-        case UnicodeEncodeError():
-            return ValueError(f"half of a surrogate pair in an id, an address or a key: {error}")
-        case _:
-            return error
+    """What a job's caller is told. A wrong statement or a table that no record type declared stays what it is."""
+    if isinstance(error, UnicodeEncodeError):
+        return ValueError(f"half of a surrogate pair in an id, an address or a key: {error}")
+    if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError) and _code(error) != sqlite3.SQLITE_ERROR:
+        return unavailable(error)
+    return error
 
 
 def unavailable(error: BaseException) -> StorageUnavailable:

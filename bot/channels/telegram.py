@@ -145,8 +145,9 @@ class TelegramChannel:
         name = media.name or PurePosixPath(path).name
         return File(answer.body, media.mime or mimetypes.guess_type(name)[0] or "application/octet-stream", name)
 
-    async def find_sent(self, to: str, part: Part, since: datetime, known: Collection[str] = ()) -> None:
+    async def find_sent(self, to: str, part: Part, since: datetime, known: Collection[str] = ()) -> str | Retry | None:
         """The Bot API cannot be asked what was sent."""
+        return None
 
     async def open_topic(self, chat: str, name: str) -> str | Retry | Failed | Moved | Unknown:
         """Make a topic in the forum; its thread id. Addresses are ours (`telegram:-100..`)."""
@@ -194,7 +195,9 @@ class TelegramChannel:
         except (Refused, Unsent, Unanswered) as error:
             result = result_of(error, Address(self.name, "poll"), self._floods)
             return result if isinstance(result, Retry) else Retry(detail=str(error))
-        return [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else []
+        if not isinstance(updates, list):
+            return Retry(detail="the answer holds no updates")
+        return [u for u in updates if isinstance(u, dict) and isinstance(u.get("update_id"), int)]
 
     async def check(self, *, webhook: str = "", forum: str = "", group: str = "") -> list[Finding]:
         return await check(self.api, webhook=webhook, forum=forum, group=group)

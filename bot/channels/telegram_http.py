@@ -101,6 +101,10 @@ class Api(telegram.Bot):
             get_updates_request=request,
         )
 
+    def __repr__(self) -> str:
+        """The library's own shows the token."""
+        return f"<{type(self).__name__}>"
+
     async def call(self, method: str, parameters: dict[str, Any], seconds: float = TOTAL) -> Any:
         """The API's result. Raises Refused, Unsent, Unanswered."""
         return await self._post(method, dict(parameters), read_timeout=seconds)

@@ -2,13 +2,13 @@
 
 import mimetypes
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 import aiohttp
 from multidict import MultiDict
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from yarl import URL
 
@@ -45,8 +45,8 @@ SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 FORM = "application/x-www-form-urlencoded"
 DOWNLOAD = 60.0  # seconds
 REDIRECTS = 4
+UNREADABLE = (ValueError, TypeError, AttributeError)  # by which the SDK fails on an answer of another shape
 LISTED = 50
-CLOCK_SKEW = timedelta(seconds=2)  # between our clock and Twilio's, whose stamps are whole seconds
 
 
 class WhatsAppChannel:
@@ -108,22 +108,22 @@ class WhatsAppChannel:
             return Retry(detail=str(error))
         except NoAnswer as error:
             return Unknown(str(error))
-        except ValueError:
-            return Unknown("the answer is no JSON")
+        except UNREADABLE:
+            return Unknown("the answer cannot be read")
         return Sent(message.sid) if message.sid else Unknown("the answer holds no SID")
 
     async def find_sent(self, to: str, part: Part, since: datetime, known: Collection[str] = ()) -> str | Retry | None:
         """Twilio's list of messages to this person holds it, or it was never accepted. What a template became is not
         known here, so a part without a text of its own is taken for any message of that time that is not in `known`.
         """
-        earliest = since.astimezone(UTC).replace(microsecond=0) - CLOCK_SKEW
+        earliest = since.astimezone(UTC).replace(microsecond=0)  # as whole as Twilio's stamps
         body = part["params"].get("body")
         try:
             # The newest first. Not narrowed by DateSent: what is only queued has none yet.
             listed = await self._twilio.messages.list_async(
                 to=self._recipient(to), from_=self._sender, limit=LISTED, page_size=LISTED
             )
-        except (TwilioRestException, TwilioServiceException, TooMany, NotSent, NoAnswer, ValueError) as error:
+        except (TwilioException, TooMany, NotSent, NoAnswer, *UNREADABLE) as error:
             return Retry(detail=f"Twilio's list of messages: {type(error).__name__}")
         for message in listed:
             created = message.date_created or message.date_sent
@@ -166,7 +166,7 @@ class WhatsAppChannel:
             account = await self._twilio.api.v2010.accounts(self._account_sid).fetch_async()
         except (TwilioRestException, TwilioServiceException) as error:
             return [Finding(Level.WRONG, "Twilio", f"Twilio {error.status}; see the account SID and the auth token")]
-        except (TooMany, NotSent, NoAnswer, ValueError) as error:
+        except (TooMany, NotSent, NoAnswer, *UNREADABLE) as error:
             return [Finding(Level.WRONG, "Twilio", f"not reached: {error}")]
         if account.status != "active":
             return [Finding(Level.WRONG, "Twilio", f"the account is {account.status}")]

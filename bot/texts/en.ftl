@@ -156,6 +156,7 @@ ops-no-topic = ⚠️ The topic for case #{ $case } cannot be made: { $error }
 ops-desk-refuses = ⚠️ The agents' group refuses a message of case #{ $case }: { $reason }
 ops-undeliverable = ⚠️ Message "{ $text }" to { $person } was not delivered: { $reason } { $detail }
 ops-set-aside = 🧯 Message { $entry } of { $person } was set aside after several failures ({ $error }).
+ops-nobody-answers = ⚠️ No agent has answered case #{ $case } for { $minutes } minutes.
 ops-status = Inbox: { $inbox } · cases waiting: { $waiting } · cases with an agent: { $active }
 ops-help = Commands: /status, /id
 

@@ -157,6 +157,7 @@ ops-no-topic = ⚠️ Topik untuk kasus #{ $case } tidak bisa dibuat: { $error }
 ops-desk-refuses = ⚠️ Pesan kasus #{ $case } ditolak grup agen: { $reason }
 ops-undeliverable = ⚠️ Pesan "{ $text }" ke { $person } tidak terkirim: { $reason } { $detail }
 ops-set-aside = 🧯 Pesan { $entry } dari { $person } disisihkan setelah beberapa kali gagal ({ $error }).
+ops-nobody-answers = ⚠️ Tidak ada agen yang menjawab kasus #{ $case } selama { $minutes } menit.
 ops-status = Antrean masuk: { $inbox } · kasus menunggu: { $waiting } · kasus ditangani: { $active }
 ops-help = Perintah: /status, /id
 

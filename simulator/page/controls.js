@@ -1,7 +1,7 @@
 // The bar at the top: the clock, new customers, faults, reset.
 
 import { api } from "./api.js";
-import { el, icon, toast } from "./dom.js";
+import { el, icon } from "./dom.js";
 import { hourMinute, shortDay } from "./time.js";
 
 const NAMES = {
@@ -164,7 +164,7 @@ function faultRow(fault) {
   const left = fault.times ? `${fault.times} left` : "until cleared";
   const chance = fault.probability < 1 ? `, ${Math.round(fault.probability * 100)} %` : "";
   const remove = el("button", { type: "button", class: "round", "aria-label": `Clear ${app} ${WORDS[fault.kind] ?? fault.kind}` }, icon("close"));
-  remove.addEventListener("click", () => (fault.id === undefined ? toast("Use Clear all.") : api.clearFault(fault.id)));
+  remove.addEventListener("click", () => api.clearFault(fault.id));
   return el("li", {}, el("i", { class: `dot ${fault.provider === "telegram" ? "telegram" : "whatsapp"}`, "aria-hidden": "true" }),
     el("span", {}, el("b", {}, `${app}${what}`), ` ${WORDS[fault.kind] ?? fault.kind}`, el("small", {}, left + chance)), remove);
 }

@@ -70,8 +70,10 @@ export class Conversation {
     this.list.replaceChildren();
     if (shown.length < all.length) {
       this.list.append(el("li", { class: "note" }, el("button", { type: "button", class: "earlier", onclick: () => {
+        const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
         this.#drawn += PAGE;
         this.redraw();
+        this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
       } }, "Earlier messages")));
     }
     for (const message of shown) this.#append(message);
@@ -117,6 +119,10 @@ export class Conversation {
     if (!own) this.#incoming(message);
     if (own || this.#atEnd) this.#toEnd(true);
     else this.#showJump(this.#fresh + 1);
+    if (this.#atEnd && this.list.children.length > 3 * PAGE && !this.list.contains(document.activeElement)) {
+      this.#drawn = PAGE; // a long run would make the page slow
+      this.redraw();
+    }
     this.#seen();
   }
 

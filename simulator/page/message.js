@@ -40,6 +40,7 @@ export function renderMessage(message, view) {
     view.group && !view.mine ? face(message.name, message.from.startsWith("bot:") ? "business" : "") : null,
     el("div", { class: "stack" },
       bubble,
+      message.reactions?.length ? el("p", { class: "reactions", "aria-label": "Reactions" }, message.reactions.map((sign) => el("span", {}, sign))) : null,
       whatsapp ? null : keys,
       failed ? el("p", { class: "why" }, icon("fail", null, "tick"), message.error ? `Not delivered · ${message.error}` : "Not delivered") : null),
     el("button", { type: "button", class: "more", tabindex: "-1", "aria-label": "Message menu", onclick: view.onMenu }, icon("down")));

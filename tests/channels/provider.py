@@ -46,7 +46,7 @@ class Provider:
         return str(self._server.make_url("")).rstrip("/")
 
     async def start(self) -> None:
-        await self._server.start_server()
+        await self._server.start_server(access_log=None)
 
     async def stop(self) -> None:
         self._ending.set()

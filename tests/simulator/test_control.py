@@ -2,11 +2,13 @@ import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+import simulator.server
 from simulator.server import Simulator, SimulatorConfig
 from simulator.world import NotPossible
 from tests.simulator.actors import LIST, QUICK, BotClient, Json, Service, WhatsApp
@@ -53,7 +55,7 @@ async def test_the_state_shows_the_cast(sim: Simulator, session: aiohttp.ClientS
     assert (kinds[AGENTS], kinds["telegram:-1003000000001"], kinds[BUDI]) == ("forum", "group", "private")
     assert (shown["now"], shown["faults"], shown["paused"]) == ("2026-11-21T03:00:00+00:00", [], False)
     chat = next(chat for chat in shown["chats"] if chat["id"] == BUDI)
-    fields = "id channel kind title bot blocked members window_until typing topics messages"
+    fields = "id channel kind title bot bot_name blocked commands members window_until typing topics messages"
     assert set(chat) == set(fields.split())
 
 
@@ -67,6 +69,7 @@ async def test_a_message_has_the_contracts_fields(
     assert chat["window_until"] == "2026-11-22T03:00:00+00:00"
     (message,) = chat["messages"]
     fields = "id thread from name at edited_at kind text html media location buttons list status error reply_to silent"
+    fields += " reactions"
     assert set(message) == set(fields.split())
     assert (message["id"], message["from"], message["name"]) == (said["id"], "budi", "Budi")
     assert message["html"] == "halo &lt;b&gt; <b>tebal</b>"
@@ -79,7 +82,7 @@ async def test_the_stream_begins_with_the_state_and_tells_changes(
     name, data = await anext(stream)
     assert (name, len(data["people"])) == ("state", 6)
     await control("say", person="sari", text="/start")
-    told = [await anext(stream) for _ in range(3)]
+    told = [await anext(stream) for _ in range(2)]
     assert {name for name, _ in told} <= {"message", "chat"}
     assert told[0] == (
         "message",
@@ -130,6 +133,8 @@ async def test_people_act_over_http(
     assert not sim.world.chat(SARI).blocked
     topic = (await bot.ok("createForumTopic", chat_id=-1002000000001, name="Budi"))["message_thread_id"]
     assert (await control("say", person="dewi", chat=AGENTS, thread=topic, text="saya bantu"))[0] == 200
+    assert (await control("topics/close", person="rudi", chat=AGENTS, thread=topic))[0] == 200
+    assert (await control("topics/reopen", person="rudi", chat=AGENTS, thread=topic))[0] == 200
     assert (await control("topics/delete", chat=AGENTS, thread=topic))[0] == 200
     assert (await control("migrate", chat=AGENTS))[1]["id"].startswith("telegram:-1004")
     assert (await control("pause"))[1] == {"paused": True}
@@ -186,6 +191,12 @@ async def test_buttons_and_rows_that_are_not_there(sim: Simulator, control: Cont
         assert "'x'" in body["error"]
     with pytest.raises(NotPossible):
         await sim.world.redeliver(SARI, "1")
+
+
+async def test_the_page_is_served(sim: Simulator, session: aiohttp.ClientSession) -> None:
+    page = Path(simulator.server.__file__).parent / "page" / "index.html"
+    async with session.get(sim.url) as response:
+        assert response.status == (200 if page.is_file() else 404)
 
 
 async def test_only_json_is_taken(sim: Simulator, session: aiohttp.ClientSession) -> None:

@@ -158,6 +158,10 @@ async def test_faults_over_http(sim: Simulator, bot: BotClient, control: Callabl
     async with bot.session.delete(f"{sim.url}/sim/faults") as response:
         assert response.status == 200
     await bot.ok("getMe")
+    _, fault = await control("faults", provider="telegram", method="*", kind="500")  # type: ignore[misc]
+    for status in (200, 404):
+        async with bot.session.delete(f"{sim.url}/sim/faults/{fault['id']}") as response:
+            assert response.status == status
     status, body = await control("faults", provider="telegram", method="*", kind="flood")  # type: ignore[misc]
     assert status == 400
     status, body = await control("faults", provider="telegram", kind="500")  # type: ignore[misc]

@@ -101,7 +101,7 @@ async def test_it_is_written_while_it_runs(kept: SimulatorConfig, monkeypatch: p
     sim = Simulator(kept)
     await sim.start()
     await sim.world.say("sari", "/start")
-    assert kept.state_path is not None
-    while not kept.state_path.is_file():
-        await sim.world.advance(timedelta())
+    path = kept.state_path
+    assert path is not None
+    await sim.world.wait(path.is_file)
     await sim.stop()

@@ -76,6 +76,19 @@ async def test_a_topic_is_renamed_closed_and_opened_once(bot: BotClient, sim: Si
     assert sim.world.chat(AGENTS).topics[topic].name == "Budi (2)"
 
 
+async def test_an_agent_closes_a_topic_and_opens_it_again(bot: BotClient, sim: Simulator, service: Service) -> None:
+    await bot.ok("setWebhook", url=service.url)
+    topic = (await bot.ok("createForumTopic", chat_id=FORUM, name="Budi"))["message_thread_id"]
+    await sim.world.close_topic("rudi", AGENTS, topic)
+    with pytest.raises(NotPossible):
+        await sim.world.close_topic("rudi", AGENTS, topic)
+    await sim.world.close_topic("rudi", AGENTS, topic, closed=False)
+    await service.got(2)
+    closed, opened = (update["message"] for update in updates(service))
+    assert (closed["forum_topic_closed"], opened["forum_topic_reopened"]) == ({}, {})
+    assert (closed["message_thread_id"], closed["from"]["first_name"]) == (topic, "Rudi")
+
+
 async def test_a_closed_topic_is_closed_to_a_bot_without_the_right(bot: BotClient, sim: Simulator) -> None:
     topic = (await bot.ok("createForumTopic", chat_id=FORUM, name="Budi"))["message_thread_id"]
     await bot.ok("closeForumTopic", chat_id=FORUM, message_thread_id=topic)
@@ -168,7 +181,8 @@ async def test_pins_and_reactions(bot: BotClient, ops_bot: BotClient, sim: Simul
     where = {"chat_id": FORUM, "message_id": sent["message_id"]}
     await bot.ok("pinChatMessage", **where)
     await bot.ok("setMessageReaction", reaction=[{"type": "emoji", "emoji": "👍"}], **where)
-    assert sim.world.message(AGENTS, str(sent["message_id"])).raw["reaction"]
+    assert sim.world.message(AGENTS, str(sent["message_id"])).to_json()["reactions"] == ["👍"]
+    assert "can't parse reaction" in await bot.refused("setMessageReaction", reaction=["👍"], **where)
     other = await ops_bot.say(OPS)
     words = await ops_bot.refused("pinChatMessage", chat_id=OPS, message_id=other["message_id"])
     assert words == "Bad Request: not enough rights to manage pinned messages in the chat"

@@ -145,6 +145,20 @@ async def test_a_new_webhook_gets_what_waits_at_once(bot: BotClient, sim: Simula
     assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 0
 
 
+async def test_a_webhook_taken_away_and_set_again_delivers_once(
+    bot: BotClient, sim: Simulator, service: Service
+) -> None:
+    await bot.ok("setWebhook", url="http://127.0.0.1:1/nobody")
+    said = await sim.world.say("sari", "halo")
+    await sim.world.wait(lambda: sim.world.posts)
+    await bot.ok("deleteWebhook")
+    await bot.ok("setWebhook", url=f"{service.url}/tg")
+    await sim.world.wait(lambda: said.status == "delivered")
+    await sim.world.say("sari", "lagi")
+    await service.got(2)
+    assert [u["message"]["text"] for u in updates(service)] == ["halo", "lagi"]
+
+
 async def test_webhooks_that_are_refused(bot: BotClient, service: Service) -> None:
     words = await bot.refused("setWebhook", url="http://example.com/hook")
     assert words == "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
@@ -208,7 +222,13 @@ async def test_the_same_update_is_delivered_again(sim: Simulator, service: Servi
 
 async def test_commands_are_checked(bot: BotClient, sim: Simulator) -> None:
     await bot.ok("setMyCommands", commands=[{"command": "menu", "description": "Menu utama"}])
-    assert sim.telegram.admin.commands["sahut_bot"][0]["command"] == "menu"
+    english = [{"command": "menu", "description": "Main menu"}]
+    await bot.ok("setMyCommands", commands=english, language_code="en")
+    group = [{"command": "tutup", "description": "Tutup kasus"}]
+    await bot.ok("setMyCommands", commands=group, scope={"type": "all_group_chats"})
+    wati = await sim.world.add_person("Wati", "telegram", "en")
+    assert sim.world.chat(CHAT).commands == [{"command": "menu", "description": "Menu utama"}]
+    assert sim.world.chat(wati.chat).commands == english
     words = await bot.refused("setMyCommands", commands=[{"command": "Menu!", "description": "x"}])
     assert words == "Bad Request: BOT_COMMAND_INVALID"
     words = await bot.refused("setMyCommands", commands=[{"command": "menu", "description": ""}])

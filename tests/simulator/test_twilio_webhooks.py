@@ -88,6 +88,13 @@ async def test_a_place_an_answer_and_something_forwarded(sim: Simulator, service
     assert (answer["OriginalRepliedMessageSid"], answer["Forwarded"]) == (first.id, "true")
 
 
+async def test_a_contact_is_a_vcard(sim: Simulator, service: Service) -> None:
+    said = await sim.world.say("budi", contact={"phone_number": "+62811", "first_name": "Ibu"})
+    (received,) = await service.got(1)
+    assert (received.form["MediaContentType0"], received.form["MessageType"]) == ("text/vcard", "contacts")
+    assert said.html == "Ibu +62811"
+
+
 async def test_a_pressed_button_and_a_picked_row(whatsapp: WhatsApp, sim: Simulator, service: Service) -> None:
     await sim.world.say("budi", "halo")
     quick = await whatsapp.send(content_sid=QUICK, content_variables='{"1": "Budi"}')
@@ -141,7 +148,7 @@ async def test_a_service_that_does_not_answer_is_tried_again(config: SimulatorCo
 
 async def test_more_retries_for_long_outages(config: SimulatorConfig, service: Service) -> None:
     service.answers = [503, 503]
-    sim = Simulator(replace(config, twilio_retries=9))
+    sim = Simulator(replace(config, twilio_retries=9, longest_pause=0.01))
     await sim.start()
     said = await sim.world.say("budi", "halo")
     await sim.world.wait(lambda: said.status == "delivered")

@@ -259,6 +259,14 @@ async def test_a_record_type_that_is_new_gets_its_table_in_an_old_file(path: Pat
     await store.close()
 
 
+async def test_a_record_type_that_was_not_declared_is_a_mistake_and_not_an_outage(path: Path) -> None:
+    store = SQLiteStorage(path)
+    await store.open()
+    with pytest.raises(sqlite3.OperationalError, match="bookings"):
+        await store.save(Booking(id="b1"))
+    await store.close()
+
+
 async def test_every_hot_lookup_uses_an_index(store: SQLiteStorage) -> None:
     for sql in (
         sqlite_inbox.CLAIMABLE,

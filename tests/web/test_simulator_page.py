@@ -282,6 +282,45 @@ async def test_a_deleted_topic_stays_in_the_list_and_takes_no_more(page: Page, s
     await expect(agents.get_by_role("textbox")).to_be_hidden()
 
 
+async def test_a_closed_topic_takes_no_more_until_it_is_open_again(page: Page, service: Service) -> None:
+    agents = phone(page, "Sahut - Agen")
+    group = service.sim.config.agents_chat_id
+    topic = await service.telegram("createForumTopic", chat_id=group, name="Budi · top up")
+    await agents.get_by_role("button", name="Topic menu").click()
+    await agents.get_by_role("button", name="Close topic").click()
+    await expect(agents.get_by_text("This topic is closed.")).to_be_visible()
+    await expect(agents.get_by_role("textbox")).to_be_hidden()
+    assert service.sim.world.chat(f"telegram:{group}").topics[topic["message_thread_id"]].closed
+    await agents.get_by_role("button", name="Reopen").click()
+    await expect(agents.get_by_role("textbox")).to_be_visible()
+    await service.telegram("closeForumTopic", chat_id=group, message_thread_id=topic["message_thread_id"])
+    await expect(agents.get_by_role("textbox")).to_be_hidden()
+
+
+async def test_a_bots_command_is_sent_from_its_menu(page: Page, service: Service) -> None:
+    await service.telegram("setMyCommands", commands=[{"command": "menu", "description": "Menu utama"}])
+    await service.sim.world.say("sari", "Halo")
+    sari = phone(page, "Sari")
+    await sari.get_by_role("button", name="Commands").click()
+    await sari.get_by_role("button", name="Menu utama").click()
+    await expect(bubble(sari, "/menu")).to_be_visible()
+
+
+async def test_a_migrated_group_goes_on_with_the_draft_and_the_speaker(page: Page, service: Service) -> None:
+    agents = phone(page, "Sahut - Agen")
+    await agents.get_by_role("button", name="Rudi").click()
+    await agents.get_by_role("textbox").fill("Belum dikirim")
+    await agents.get_by_role("button", name="Group menu").click()
+    await agents.get_by_role("button", name="New group id").click()
+    await expect(bubble(agents, "Belum dikirim")).to_have_count(0)
+    await expect(agents.get_by_text("Grup menjadi supergrup").first).to_be_visible()
+    await expect(agents.get_by_role("textbox")).to_have_value("Belum dikirim")
+    await agents.get_by_role("textbox").press("Enter")
+    moved = next(c for c in service.sim.world.chats.values() if c.kind == "forum" and not c.migrated_to)
+    said = await service.sim.world.wait(lambda: service.sim.world.messages(moved.id)[1:])
+    assert (said[0].sender, said[0].text) == ("rudi", "Belum dikirim")
+
+
 async def test_the_ops_group_is_there_once_it_has_messages(page: Page, service: Service) -> None:
     await expect(phone(page, "Sahut - Ops")).to_have_count(0)
     await service.telegram("sendMessage", bot=1, chat_id=service.sim.config.ops_chat_id, text="Kesalahan baru")
@@ -326,6 +365,10 @@ async def test_faults_are_added_listed_and_cleared(page: Page, service: Service)
     await panel.get_by_role("radio", name="reordered").check(force=True)
     await panel.get_by_role("button", name="Add").click()
     await expect(panel.get_by_role("list", name="Active").get_by_role("listitem")).to_have_count(2)
+    await panel.get_by_role("button", name="Clear Telegram 429").click()
+    await expect(panel.get_by_role("list", name="Active")).not_to_contain_text("429")
+    await expect(panel.get_by_role("list", name="Active")).to_contain_text("reordered")
+    assert [(fault.method, fault.kind) for fault in service.sim.faults.list()] == [("webhook", "reorder")]
     await panel.get_by_role("button", name="Clear all").click()
     await expect(panel.get_by_role("list", name="Active")).to_contain_text("None")
     assert service.sim.faults.list() == []
@@ -366,6 +409,14 @@ async def test_an_edited_message_says_so(page: Page) -> None:
     await sari.get_by_role("textbox").press("Enter")
     await expect(bubble(sari, "Rabu")).to_contain_text("edited")
     await expect(bubble(sari, "Selasa")).to_have_count(0)
+
+
+async def test_a_bots_reaction_stands_at_the_message(page: Page, service: Service) -> None:
+    said = await service.sim.world.say("sari", "Terima kasih")
+    await service.telegram(
+        "setMessageReaction", chat_id=1001, message_id=said.number, reaction=[{"type": "emoji", "emoji": "👍"}]
+    )
+    await expect(bubble(phone(page, "Sari"), "Terima kasih").get_by_label("Reactions")).to_have_text("👍")
 
 
 async def test_markup_in_names_and_texts_stays_text(page: Page, service: Service) -> None:

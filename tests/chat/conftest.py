@@ -1,0 +1,50 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.talk import Scripted, Talk
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """A service with its simulator, at an hour when the agents are there."""
+    begun = await Talk.begin(tmp_path)
+    await begun.at_office_hours()
+    yield begun
+    await begun.end()
+
+
+@pytest.fixture
+def budi(talk: Talk) -> Scripted:
+    """A customer on WhatsApp."""
+    return talk.person("budi")
+
+
+@pytest.fixture
+def sari(talk: Talk) -> Scripted:
+    """A customer on Telegram."""
+    return talk.person("sari")
+
+
+@pytest.fixture(params=["budi", "sari"])
+def customer(request: pytest.FixtureRequest, talk: Talk) -> Scripted:
+    """A customer, once on WhatsApp and once on Telegram."""
+    return talk.person(request.param)
+
+
+@pytest.fixture
+def dewi(talk: Talk) -> Scripted:
+    """An agent, in the agents' group."""
+    return talk.agent("dewi")
+
+
+@pytest.fixture
+def rudi(talk: Talk) -> Scripted:
+    return talk.agent("rudi")
+
+
+@pytest.fixture
+def ops(talk: Talk) -> Scripted:
+    """Somebody in the ops group."""
+    return Scripted(talk, "ops", f"telegram:{talk.played.ops_chat_id}")
