@@ -64,7 +64,7 @@ class Control:
 
     def state(self) -> Json:
         """The contract's state."""
-        return {**self._world.state(), "faults": [fault.to_json() for fault in self._faults.list()]}
+        return self._world.state()
 
     async def _state(self, request: web.Request) -> web.Response:
         return _json(self.state())
@@ -129,12 +129,12 @@ class Control:
         message = await self._world.say(
             str(body["person"]),
             str(body.get("text") or ""),
-            chat=body.get("chat"),
-            thread=body.get("thread"),
+            chat=str(body["chat"]) if body.get("chat") else None,
+            thread=int(body["thread"]) if body.get("thread") is not None else None,
             media=media,
             location=body.get("location"),
             contact=body.get("contact"),
-            reply_to=body.get("reply_to"),
+            reply_to=str(body["reply_to"]) if body.get("reply_to") else None,
             forwarded=bool(body.get("forwarded")),
         )
         return {"id": message.id}
@@ -224,7 +224,7 @@ def _handler(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]
             return _json(await action(body))
         except KeyError as error:
             return _json({"error": f"{error.args[0]} is missing"}, 400)
-        except (NotPossible, ValueError, TypeError) as error:
+        except (NotPossible, ValueError, TypeError, AttributeError, OverflowError) as error:
             return _json({"error": str(error)}, 400)
 
     return handle

@@ -43,6 +43,7 @@ class Simulator:
         self._offset = timedelta()
         self.world = World(self.config, clock or self._own_clock, on_advance or self._own_advance)
         self.faults = Faults(self.config.seed, self._faults_changed)
+        self.world.more_state = lambda: {"faults": [fault.to_json() for fault in self.faults.list()]}
         self._courier = Courier(self.world.record_post)
         self._stopping = asyncio.Event()
         answering = Answering(self.faults, self._stopping)
@@ -79,6 +80,7 @@ class Simulator:
     async def stop(self) -> None:
         """Stops listening and delivering."""
         self._stopping.set()
+        self.world.running.set()
         self.world.feed.close()
         if self._keeper is not None:
             await self._keeper.stop()

@@ -146,7 +146,10 @@ class Admin:
                 raise bad_request("BOT_COMMAND_INVALID")
             if not 1 <= len(str(command.get("description", ""))) <= 256:
                 raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-        scope = (call.args.get("scope") or {}).get("type", "default")
+        given = call.args.get("scope") or {}
+        if not isinstance(given, dict):
+            raise bad_request("can't parse BotCommandScope")
+        scope = given.get("type", "default")
         if scope in ("default", "all_private_chats"):
             self._world.set_commands(call.bot.username, call.args.get("language_code", ""), commands)
         return True

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from simulator.config import Bot
+from simulator.markup import utf16_length
 from simulator.model import Chat, Json, Message, Person
 from simulator.telegram_entities import EntityError, parse_html, trim
 from simulator.telegram_errors import TelegramError, bad_request, forbidden
@@ -94,7 +95,7 @@ class Call:
         if mode:
             raise bad_request("unsupported parse_mode")
         entities = self.args.get(entities_name) or []
-        if not isinstance(entities, list) or not all(isinstance(e, dict) and "type" in e for e in entities):
+        if not isinstance(entities, list) or not all(_is_entity(entity, text) for entity in entities):
             raise bad_request("can't parse entities: Array of MessageEntity expected")
         return trim(text, [dict(entity) for entity in entities])
 
@@ -111,6 +112,15 @@ class Call:
         if reply.get("allow_sending_without_reply"):
             return None
         raise bad_request("message to be replied not found")
+
+
+def _is_entity(entity: Any, text: str) -> bool:
+    if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
+        return False
+    offset, length = entity.get("offset"), entity.get("length")
+    if type(offset) is not int or type(length) is not int:
+        return False
+    return offset >= 0 and length > 0 and offset + length <= utf16_length(text)
 
 
 def find_chat(world: World, bot: Bot, wanted: str) -> Chat | None:

@@ -73,6 +73,9 @@ class Mailbox:
         self._nudge = asyncio.Event()
         self._slots = asyncio.Semaphore(40)
         self._poll = 0
+        # Who polls gets these once more, although they are confirmed; a poll of its own repeats nothing.
+        self._repeated: set[int] = set()
+        self._twice: set[int] = set()
 
     def emit(self, kind: str, chat: str, payload: Json, message: Message | None = None) -> Update | None:
         """Makes an update; None if the bot does not want its kind."""
@@ -83,13 +86,15 @@ class Mailbox:
             return None
         self._last_id += 1
         update = Update(self._last_id, chat, {"update_id": self._last_id, kind: payload}, message)
-        fault = self._faults.take("telegram", "webhook", chat) if self.webhook else None
+        fault = self._faults.take("telegram", "webhook", chat)
         if fault is not None and fault.kind == "drop":
             return update
         self.pending[update.id] = update
         if self.webhook is not None:
             self._push(update, fault)
         else:
+            if fault is not None and fault.kind == "twice":
+                self._twice.add(update.id)
             self._arrived.set()
         return update
 
@@ -99,6 +104,7 @@ class Mailbox:
         if self.webhook is not None:
             self._push(update, None)
         else:
+            self._repeated.add(update.id)
             self._arrived.set()
 
     def set_webhook(self, webhook: Webhook | None, allowed: frozenset[str] | None, drop: bool) -> None:
@@ -123,21 +129,27 @@ class Mailbox:
         if offset < 0:
             kept = list(self.pending)[offset:]
             offset = kept[0] if kept else 0
-        for update_id in [i for i in self.pending if i < offset]:
+        for update_id in [i for i in self.pending if i < offset and i not in self._repeated]:
             confirmed = self.pending.pop(update_id)
             if confirmed.message is not None:
                 self._delivered(confirmed.message)
         deadline = asyncio.get_running_loop().time() + timeout
-        while not self.pending:
+        while not self.pending or self._world.paused:
             self._arrived.clear()
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return []
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._arrived.wait(), left)
+                event = self._world.running if self._world.paused else self._arrived
+                await asyncio.wait_for(event.wait(), left)
             if self._poll != mine:
                 raise superseded()
         batch = [self.pending[i] for i in sorted(self.pending)][:limit]
+        for update in batch:
+            self._repeated.discard(update.id)
+            if update.id in self._twice:
+                self._twice.discard(update.id)
+                self._repeated.add(update.id)
         return [update.body for update in batch]
 
     @property

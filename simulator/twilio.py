@@ -237,7 +237,7 @@ class Twilio:
 
     async def _list(self, request: web.Request) -> web.Response:
         query = request.query
-        if set(query) - LIST_MESSAGES:
+        if set(query) - LIST_MESSAGES or not query.get("PageSize", "50").isdecimal():
             raise TwilioError(400, 20001)
         size = min(max(int(query.get("PageSize", "50")), 1), 1000)
         found = [resource(self._world, message) for message in reversed(self._resources.values())]

@@ -58,6 +58,7 @@ class World:
         self.gateways: dict[str, Gateway] = {}
         self.running = asyncio.Event()
         self.running.set()
+        self.more_state: Callable[[], Json] = dict
         self._clock = clock
         self._on_advance = on_advance
         self._people_made = 0
@@ -160,7 +161,7 @@ class World:
         self.feed.wake()
 
     def state(self) -> Json:
-        """The contract's whole state, without the faults."""
+        """The contract's whole state; what the world does not know itself comes from `more_state`."""
         now = self.now()
         return {
             "now": now.isoformat(),
@@ -168,6 +169,7 @@ class World:
             "chats": [chat.to_json(now) for chat in self.chats.values() if not chat.migrated_to],
             "care_url": self.config.care_url,
             "paused": self.paused,
+            **self.more_state(),
         }
 
     # what people do
@@ -223,7 +225,11 @@ class World:
             attach(self.media, message, media)
         elif location:
             message.kind = "location"
-            message.location = {"lat": location["lat"], "lon": location["lon"], "name": location.get("name", "")}
+            message.location = {
+                "lat": float(location["lat"]),
+                "lon": float(location["lon"]),
+                "name": str(location.get("name") or ""),
+            }
         elif contact:
             attach_contact(self.media, message, contact, where.channel == "whatsapp")
         self._heard(where, who, message)

@@ -26,9 +26,9 @@ def split(text: str, limit: int, mark: int = 0) -> list[str]:
     bold = False
     rest = text.strip()
     while rest:
-        end = _fitting(rest, room, mark)
-        if end < len(rest):
-            end = _border(rest, end)
+        end = len(rest)
+        if units(rest, mark) + mark * (bold + _bold_after(rest, bold)) > limit:
+            end = _border(rest, _fitting(rest, room, mark))
         head, rest = rest[:end].rstrip(), rest[end:].lstrip()
         opened, bold = bold, _bold_after(head, bold)
         part = f"{BOLD_ON if opened else ''}{head}{BOLD_OFF if bold else ''}".replace(BOLD_ON + BOLD_OFF, "")

@@ -128,9 +128,9 @@ class TelegramChannel:
         """The Bot API gives files of up to 20 MB."""
         try:
             about = await self.api.call("getFile", {"file_id": media.ref})
-            path = about.get("file_path") or ""
-            if not path or (about.get("file_size") or 0) > limit:
-                raise MediaUnavailable("the file is too large, or gone")
+            path = str(about["file_path"])
+            if (about.get("file_size") or 0) > limit:
+                raise MediaUnavailable("the file is too large")
             answer = await exchange(self._session, "GET", self.api.file_url(path), seconds=UPLOAD, limit=limit)
         except Refused as error:
             if error.status == 400:
@@ -140,6 +140,8 @@ class TelegramChannel:
             raise MediaNotNow(str(error)) from None
         except TooLarge:
             raise MediaUnavailable("the file is too large") from None
+        except (AttributeError, KeyError, TypeError):
+            raise MediaUnavailable("Telegram names no place to get the file from") from None
         if answer.status != 200:
             raise (MediaUnavailable if answer.status == 404 else MediaNotNow)(f"Telegram {answer.status}")
         name = media.name or PurePosixPath(path).name

@@ -67,6 +67,8 @@ class AiohttpRequest(BaseRequest):
             raise Unsent(str(error)) from None
         except NoAnswer as error:
             raise Unanswered(str(error)) from None
+        except Exception as error:  # the library would put the error's words, and so the address, into its own
+            raise Unanswered(type(error).__name__) from None
         if 200 <= answer.status <= 299:
             return answer.status, answer.body
         raise _refusal(answer.status, answer.body)

@@ -25,6 +25,8 @@ async def check(api: Api, *, webhook: str, forum: str, group: str) -> list[Findi
         return [Finding(Level.WRONG, "Telegram", f"{detail_of(error)}{hint}")]
     except (Unsent, Unanswered) as error:
         return [Finding(Level.WRONG, "Telegram", f"not reached: {error}")]
+    except (AttributeError, KeyError, TypeError):
+        return [Finding(Level.WRONG, "Telegram", "who answers there is not the Bot API; see its base URL")]
     return findings
 
 

@@ -17,7 +17,7 @@ _REASONS = {
     63032: FailureReason.BLOCKED,  # WhatsApp does not let this person be written to
     63033: FailureReason.BLOCKED,  # the recipient is blocked
 }
-_OURS = frozenset((20003, 20005, 20404, 21212, 21603, 21606, 21659, 63007))  # our credentials, account, sender
+_OURS = frozenset((20003, 20005, 20006, 20404, 21212, 21603, 21606, 21659, 63007))  # our credentials, account, sender
 _LATER = frozenset((63018,))  # too fast for this channel
 _MUCH_LATER = {63038: 3600.0}  # the account's messages of this day are used up
 
@@ -41,7 +41,7 @@ def result_of(status: int, code: int | None) -> Result:
         return Retry(detail=detail)
     if status == 429 or code == 20429:
         return Retry(detail=detail, whole_sender=True)
-    if status in (401, 403, 404) or code in _OURS:
+    if status in (401, 404) or code in _OURS or (status == 403 and code in (None, 403)):
         return Retry(MISCONFIGURED, detail, whole_sender=True)
     if status == 503:
         return Retry(detail=detail)

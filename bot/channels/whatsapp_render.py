@@ -1,4 +1,4 @@
-"""WhatsApp's form of a message: a Content template where there is one, else text and numbered lines; media by link."""
+"""WhatsApp's form of a message: choices as a Content template where there is one, else as numbered lines."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def render(message: Worded, link: Callable[[Media], str]) -> list[Part]:
     parts: list[Part] = []
     if message.location:
         parts.append(_location(message.location))
-    if message.content is not None and units(text) <= CONTENT:
+    if message.content is not None and message.options and units(text) <= CONTENT:
         if message.media:
             parts.append(_part(media_url=[link(message.media)]))
         return [*parts, _template(message)]

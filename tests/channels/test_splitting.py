@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.splitting import shortened, split, units
@@ -25,6 +25,7 @@ def balanced(text: str) -> bool:
     return depth == 0
 
 
+@settings(deadline=None)
 @given(WORDS, st.integers(12, 80), st.sampled_from([0, 1]))
 def test_every_part_fits_and_nothing_is_lost(text: str, limit: int, mark: int) -> None:
     parts = split(text, limit, mark)
@@ -36,6 +37,13 @@ def test_every_part_fits_and_nothing_is_lost(text: str, limit: int, mark: int) -
 def test_units_are_utf_16() -> None:
     assert units("aé👍" + BOLD_ON) == 4
     assert units("👍" + BOLD_ON + BOLD_OFF, 1) == 4
+
+
+def test_a_text_that_just_fits_is_one_part() -> None:
+    whole = f"{BOLD_ON}{'a' * 1598}{BOLD_OFF}"
+    assert split(whole, 1600, 1) == [whole]
+    assert split("a" * 1600, 1600, 1) == ["a" * 1600]
+    assert len(split("a" * 1601, 1600, 1)) == 2
 
 
 def test_a_short_text_is_one_part() -> None:

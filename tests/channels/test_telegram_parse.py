@@ -191,12 +191,13 @@ def test_without_an_id_the_body_is_the_id() -> None:
     assert isinstance(first.event, NotUnderstood)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["update_id", "message", "callback_query", "my_chat_member", "poll"]), JSON))
 def test_no_update_is_too_strange(update: dict[str, Any]) -> None:
     sound(read(update, "telegram"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(PAYLOADS)), st.data())
 def test_no_update_with_something_else_in_it_is_too_strange(name: str, data: st.DataObject) -> None:
     update = json.loads(json.dumps(PAYLOADS[name]))

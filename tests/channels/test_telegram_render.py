@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Option, Part, Worded
@@ -52,6 +52,7 @@ def test_marks_that_do_not_pair_are_closed() -> None:
     assert markup(f"{BOLD_OFF}a{BOLD_ON}b{BOLD_ON}c") == "a<b>bc</b>"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("a<>&\"' \n👍🏽" + BOLD_ON + BOLD_OFF), max_size=60), st.integers(1, 400))
 def test_long_texts_keep_every_character_and_every_part_fits(unit: str, times: int) -> None:
     text = unit * times + "!"

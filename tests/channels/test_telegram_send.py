@@ -336,7 +336,7 @@ async def test_what_telegram_takes_no_other_way_goes_as_a_file(provider: Provide
 async def test_files_that_cannot_be_had(provider: Provider, bot: TelegramChannel) -> None:
     media = Media(kind=MediaKind.PHOTO, channel="telegram", ref="AgAC")
     there = said_yes({"file_path": "a.jpg", "file_size": 3})
-    for replies in ([said_no(400, "Bad Request: file is too big")], [said_yes({"file_size": 99})]):
+    for replies in ([said_no(400, "Bad Request: file is too big")], [said_yes({"file_size": 99})], [said_yes(True)]):
         provider.will(*replies)
         with pytest.raises(MediaUnavailable):
             await bot.fetch(media, 50)
@@ -356,6 +356,12 @@ async def test_a_file_that_cannot_be_had_now_is_tried_again(provider: Provider, 
     provider.will(Reply(500))
     media = Media(kind=MediaKind.PHOTO, channel="whatsapp", ref=f"{provider.url}/2010-04-01/Media/1", mime="image/jpeg")
     assert isinstance((await say(bot, SARI, media=media))[0], Retry)
+
+
+async def test_check_at_some_other_server(provider: Provider, bot: TelegramChannel) -> None:
+    for reply in (said_yes(True), said_yes({}), Reply(200, b"<html>"), Reply(404), said_no(401, "Unauthorized")):
+        provider.will(reply)
+        assert (await bot.check(forum="-100"))[-1].level is Level.WRONG
 
 
 async def test_updates_are_asked_for_by_kind_and_come_raw(provider: Provider, bot: TelegramChannel) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -131,6 +131,13 @@ async def test_signed_but_no_form(whatsapp: WhatsAppChannel) -> None:
         whatsapp.parse(Request(PATH, body, headers))
 
 
+async def test_a_form_of_endless_fields_costs_nothing(whatsapp: WhatsAppChannel) -> None:
+    body = urlencode({f"x{i}": "" for i in range(100_000)}).encode()
+    with pytest.raises(Forbidden):
+        whatsapp.parse(Request(PATH, body, {**FORM, "x-twilio-signature": "x"}))
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
 def test_nothing_unsigned_is_read(body: bytes, path: str, given_signature: str, settings: str) -> None:
     headers = {"x-twilio-signature": given_signature, "x-twilio-webhooks-signature-settings": settings}
@@ -139,6 +146,7 @@ def test_nothing_unsigned_is_read(body: bytes, path: str, given_signature: str, 
             unconnected().parse(Request(path, body, {**headers, **kind}))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(form("button"))) | st.text(max_size=8), st.text(max_size=30), max_size=8))
 def test_no_signed_form_is_too_strange(fields: dict[str, str]) -> None:
     ours = {"AccountSid": ACCOUNT, "To": SENDER, "From": BUDI, "MessageSid": "SM1", "NumMedia": "2"}

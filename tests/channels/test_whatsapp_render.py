@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Content, Option, Part, Worded
@@ -71,6 +71,7 @@ def test_the_lines_stay_together_on_the_last_part() -> None:
     assert "\n".join(many[1:]).count(". ") == 40
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("a*_ \n👍🏽é" + B + E), max_size=40), st.integers(1, 200))
 def test_long_texts_keep_every_character_and_every_part_fits(unit: str, times: int) -> None:
     text = unit * times + "!"
@@ -87,8 +88,9 @@ def test_a_template_instead_of_lines() -> None:
     assert part["params"]["content_sid"] == MENU
     assert json.loads(part["params"]["content_variables"]) == {"1": "Budi *S.*", "2": "-"}
     assert "body" not in part["params"]
-    [plain] = parts("Halo", content=Content(MENU))
-    assert plain["params"] == {"content_sid": MENU}
+    [bare] = parts("Halo", options=options("Ya"), content=Content(MENU))
+    assert bare["params"] == {"content_sid": MENU}
+    assert bodies(parts("Halo", content=Content(MENU))) == ["Halo"]  # nothing to press: our own words
 
 
 def test_a_text_too_long_for_a_template_goes_as_lines() -> None:
@@ -118,7 +120,7 @@ def test_media_goes_by_link_and_its_text_along_where_it_may() -> None:
     alone, text = parts("a" * 1025, media=media(MediaKind.PHOTO))
     assert "body" not in alone["params"]
     assert text["params"] == {"body": "a" * 1025}
-    first, second = parts("Ini", media=media(MediaKind.PHOTO), content=Content(MENU))
+    first, second = parts("Ini", media=media(MediaKind.PHOTO), content=Content(MENU), options=options("Ya"))
     assert "media_url" in first["params"]
     assert "content_sid" in second["params"]
 

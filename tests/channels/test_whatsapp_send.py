@@ -33,6 +33,7 @@ from tests.channels.conftest import ACCOUNT, MENU, NOTICE, PUBLIC, SENDER, chann
 from tests.channels.provider import Provider, Reply
 
 BUDI = "whatsapp:+6281234567801"
+YES = (Option("yes", "Ya"),)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +71,7 @@ async def test_what_is_sent_is_seen(sim: Simulator, whatsapp: WhatsAppChannel) -
 async def test_long_texts_templates_and_places_are_taken(sim: Simulator, whatsapp: WhatsAppChannel) -> None:
     await sim.world.say("budi", text="halo")
     results = await say(whatsapp, "<&> 👨‍👩‍👧 🇮🇩 " * 300)
-    results += await say(whatsapp, "Halo", content=Content(MENU, ("name",)), content_values=("Budi\n",))
+    results += await say(whatsapp, "Halo", content=Content(MENU, ("name",)), content_values=("Budi\n",), options=YES)
     results += await say(whatsapp, location=Location(-6.1, 106.8, "Monas"))
     assert len(results) > 4
     assert all(isinstance(result, Sent) for result in results)
@@ -126,7 +127,7 @@ async def test_what_was_sent_is_found_again(sim: Simulator, whatsapp: WhatsAppCh
     assert await whatsapp.find_sent(BUDI, part, before + timedelta(hours=1), known) is None
     [other] = whatsapp.render(Worded(to=BUDI, text="Lain"))
     assert await whatsapp.find_sent(BUDI, other, before, known) is None
-    [template] = whatsapp.render(Worded(to=BUDI, text="x", content=Content(MENU)))
+    [template] = whatsapp.render(Worded(to=BUDI, text="x", content=Content(MENU), options=YES))
     assert await whatsapp.find_sent(BUDI, template, before, known) == sent
     assert await whatsapp.find_sent("whatsapp:+6281234567802", part, before) is None
 
@@ -173,6 +174,7 @@ async def test_the_form_that_goes_out(provider: Provider, sender: WhatsAppChanne
         (said_no(400, 21610), FailureReason.BLOCKED),
         (said_no(400, 21617), FailureReason.REFUSED),
         (said_no(400, 20001), FailureReason.REFUSED),
+        (said_no(403, 21408), FailureReason.REFUSED),
         (Reply(400, b"<html>"), FailureReason.REFUSED),
         (Reply(422, b'{"type": "t", "title": "No", "status": 422, "code": 21617}'), FailureReason.REFUSED),
     ],
@@ -197,6 +199,8 @@ async def test_refusals_for_good(
         (said_no(503, 20503), None, False),
         (said_no(401, 20003), 300, True),
         (said_no(404, 20404), 300, True),
+        (said_no(403, 20005), 300, True),
+        (Reply(403, b"<html>"), 300, True),
         (said_no(400, 63007), 300, True),
         (said_no(400, 21212), 300, True),
     ],

@@ -190,6 +190,31 @@ async def test_polling(bot: BotClient, sim: Simulator) -> None:
     assert await bot.ok("getUpdates", offset=second["update_id"] + 1) == []
 
 
+async def test_who_polls_gets_an_update_again_too(bot: BotClient, sim: Simulator) -> None:
+    said = await sim.world.say("sari", "satu")
+    (first,) = await bot.ok("getUpdates")
+    after = first["update_id"] + 1
+    assert await bot.ok("getUpdates", offset=after) == []
+    await sim.world.redeliver(CHAT, said.id)
+    assert await bot.ok("getUpdates", offset=after) == [first]
+    assert await bot.ok("getUpdates", offset=after) == []
+    sim.faults.add("telegram", "webhook", "twice")
+    await sim.world.say("sari", "dua")
+    (second,) = await bot.ok("getUpdates", offset=after)
+    assert await bot.ok("getUpdates", offset=after + 1) == [second]
+    assert await bot.ok("getUpdates", offset=after + 1) == []
+
+
+async def test_a_pause_holds_polls_too(bot: BotClient, sim: Simulator) -> None:
+    sim.world.pause(True)
+    await sim.world.say("sari", "halo")
+    assert await bot.ok("getUpdates") == []
+    poll = asyncio.ensure_future(bot.ok("getUpdates", timeout=20))
+    await bot.ok("getMe")
+    sim.world.pause(False)
+    assert len(await asyncio.wait_for(poll, 2)) == 1
+
+
 async def test_a_long_poll_wakes_when_something_comes(bot: BotClient, sim: Simulator) -> None:
     poll = asyncio.ensure_future(bot.ok("getUpdates", timeout=20))
     await asyncio.sleep(0)
