@@ -1,7 +1,9 @@
 """How fast one process answers: `python -m benchmarks.webhook [--seconds 10] [--concurrency 32] [--chats 2000]`.
 
-The whole way is measured: signed webhook, recorded once, state loaded, menu advanced, committed with synchronous=FULL, rendered, sent to
-a Bot API in another process (this one, which only counts), the send recorded. Each chat walks menu -> topic -> detail, and every reply is
+The whole way is measured: signed webhook, recorded once, state loaded, menu advanced, committed with
+synchronous=FULL, rendered, sent to
+a Bot API in another process (this one, which only counts), the send recorded. Each chat walks menu -> topic ->
+detail, and every reply is
 checked for the words it must have; `wrong` and `lost` must be 0. Rate limits stay in the way, raised by settings.
 """
 

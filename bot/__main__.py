@@ -78,7 +78,9 @@ def _refuse(problems: list[str]) -> int:
 
 
 def load_file(path: Path) -> int:
-    """Check a catalog and put it where the service reads it, in one step; the old one is kept beside it. Raises CatalogError."""
+    """Check a catalog and put it where the service reads it, in one step; the old one is kept beside it. Raises
+    CatalogError.
+    """
     target = catalog_path()
     catalog = load_catalog(path)
     if target.exists() and path.resolve() == target.resolve():

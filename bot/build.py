@@ -1,4 +1,6 @@
-"""The composition root: builds storage, channels, turns, outboxes and jobs from the settings, and starts and stops them in order."""
+"""The composition root: builds storage, channels, turns, outboxes and jobs from the settings, and starts and stops
+them in order.
+"""
 
 import asyncio
 import gc
@@ -44,7 +46,9 @@ log = structlog.get_logger()
 
 
 class Role(Flag):
-    """What a process does. `web` records and wakes; `worker` runs turns, sends and carries out effects; `clock` wakes the jobs."""
+    """What a process does. `web` records and wakes; `worker` runs turns, sends and carries out effects; `clock` wakes
+    the jobs.
+    """
 
     WEB = auto()
     WORKER = auto()
@@ -95,7 +99,9 @@ def telegram_bots(settings: Settings) -> tuple[TelegramBot | None, TelegramBot |
 
 
 class Service:
-    """One process of Sahut. `start` returns once it serves; `stop` finishes what is in hand and leaves the rest in storage."""
+    """One process of Sahut. `start` returns once it serves; `stop` finishes what is in hand and leaves the rest in
+    storage.
+    """
 
     def __init__(
         self,
@@ -298,7 +304,9 @@ class Service:
         return await media.open_media({channel.name: channel for channel in self.channels}, wanted)
 
     async def _introduce(self) -> None:
-        """Tell Telegram where to send updates and what the commands are, and learn our user name; repeated until it works."""
+        """Tell Telegram where to send updates and what the commands are, and learn our user name; repeated until it
+        works.
+        """
         settings = self.settings
         by_webhook = settings.updates is Updates.WEBHOOK
         bots = (
@@ -333,7 +341,9 @@ class Service:
     # --- stopping ---
 
     async def stop(self) -> None:
-        """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed half-way."""
+        """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed
+        half-way.
+        """
         if self._runner is not None:
             await self._runner.cleanup()
         if self._started:
@@ -355,7 +365,7 @@ class Service:
 
 
 async def _until_done(channel: TelegramChannel, call: Any) -> None:
-    """Until the provider has taken it; wrong credentials are said in the log, again and again, and stop nothing else."""
+    """Until the provider has taken it; wrong credentials are said in the log each time, and stop nothing else."""
     tries = 0
     while True:
         result = await call()

@@ -1,4 +1,5 @@
-"""`GET /care`: a small page for a phone's web view that lists the care topics, each opening a chat with its prefilled text.
+"""`GET /care`: a small page for a phone's web view that lists the care topics, each opening a chat with its prefilled
+text.
 
 The company's app links here with the customer's name, signed; the name is a courtesy in the text, never an identity.
 """

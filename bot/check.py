@@ -116,7 +116,7 @@ def _catalog(settings: Settings) -> list[Finding]:
 def _templates(catalog: Catalog) -> Finding:
     if catalog.content("case-waiting", "id"):
         return Finding(Level.FINE, "templates", f"{len(catalog.contents)} texts have a Content template")
-    detail = "none for case-waiting: an agent's answer after 24 hours waits until the customer writes (catalog.toml, [whatsapp.content])"
+    detail = "none for case-waiting (catalog.toml): after 24 hours an agent's answer waits until the customer writes"
     return Finding(Level.DOUBTFUL, "templates", detail)
 
 

@@ -1,4 +1,6 @@
-"""The inbox: records what arrives once, then has it handled in order per conversation, in parallel across them, by lease."""
+"""The inbox: records what arrives once, then has it handled in order per conversation, in parallel across them, by
+lease.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -91,7 +93,7 @@ class Inbox:
                 self._wake.set()
 
     async def run(self) -> None:
-        """Claim and handle until stopped: what other processes recorded, what was deferred, and what a dead one left."""
+        """Claim and handle until stopped: what others recorded, what was deferred, and what a dead one left."""
         pause = SHORTEST_POLL
         while not self._stopping:
             lease = self.lease()

@@ -1,4 +1,6 @@
-"""Links to media that we send to WhatsApp: Twilio fetches them from `GET /media/{token}`. A token is signed, expires, and names one file."""
+"""Links to media that we send to WhatsApp: Twilio fetches them from `GET /media/{token}`. A token is signed, expires,
+and names one file.
+"""
 
 from collections.abc import Mapping
 

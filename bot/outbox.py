@@ -1,4 +1,6 @@
-"""The outbox: sends what turns have committed, in order per chat, within the providers' limits, until it is sent or given up loudly."""
+"""The outbox: sends what turns have committed, in order per chat, within the providers' limits, until it is sent or
+given up loudly.
+"""
 
 import asyncio
 import json
@@ -43,7 +45,9 @@ def backoff(tries: int) -> float:
 
 
 class Outbox:
-    """All the messages of one sender (a bot, a number). One process at a time leases a sender, so that its limits hold without shared memory."""
+    """All the messages of one sender (a bot, a number). One process at a time leases a sender, so that its limits
+    hold without shared memory.
+    """
 
     def __init__(
         self,
@@ -185,7 +189,9 @@ class Outbox:
     # --- one message ---
 
     async def _deliver(self, message: Outgoing) -> tuple[Outgoing, float]:
-        """Render where that has not been done, send what is not sent yet, keep the result. Returns the message as it stands and when to go on with it."""
+        """Render where that has not been done, send what is not sent yet, keep the result. Returns the message as it
+        stands and when to go on with it.
+        """
         checked = await self._may_go(message)
         if checked.delivery is Delivery.FAILED:
             return await self._settle(checked)

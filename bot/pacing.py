@@ -27,7 +27,9 @@ class Pace:
 
 
 def within(rate: float, seconds: float) -> Pace:
-    """A pace that never exceeds `rate` a second, counted over any such number of seconds: two fifths of them may come at once."""
+    """A pace that never exceeds `rate` a second, counted over any such number of seconds: two fifths of them may come
+    at once.
+    """
     most = rate * seconds
     burst = max(1.0, most * 0.4)
     return Pace(max(most - burst, most * 0.5) / seconds, burst)
@@ -36,7 +38,8 @@ def within(rate: float, seconds: float) -> Pace:
 class Pacer:
     """The limits of one sender: over all, per chat, per group (addresses of groups have a negative chat id).
 
-    Telegram counts a group's by the minute; a private chat's is one a second in the long run, with a few at once let through.
+    Telegram counts a group's by the minute; a private chat's is one a second in the long run, with a few at once let
+    through.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
@@ -46,7 +49,9 @@ class Pacer:
         self._chats: OrderedDict[str, Pace] = OrderedDict()
 
     async def wait(self, chat: str) -> None:
-        """Wait until a send to this chat is within the limits: the chat's own first, so that it holds no place of others."""
+        """Wait until a send to this chat is within the limits: the chat's own first, so that it holds no place of
+        others.
+        """
         pace = self._chat(chat)
         if pace is not None and (pause := pace.reserve(self._clock())) > 0:
             await asyncio.sleep(pause)

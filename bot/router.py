@@ -1,6 +1,8 @@
-"""Which handler an event belongs to. For a customer's message: command > prefilled care text > active flow > keyword > menu.
+"""Which handler an event belongs to. For a customer's message: command > prefilled care text > active flow > keyword
+> menu.
 
-A prefilled text comes before the active flow: its shape is unmistakable, and who arrives by a link wants what the link said.
+A prefilled text comes before the active flow: its shape is unmistakable, and who arrives by a link wants what the
+link said.
 """
 
 import re

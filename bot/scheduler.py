@@ -16,7 +16,9 @@ log = structlog.get_logger()
 
 
 class Scheduler:
-    """`accept` records what a job found. Two clocks do the work once: each run holds a lease, and an event known already is dropped."""
+    """`accept` records what a job found. Two clocks do the work once: each run holds a lease, and an event known
+    already is dropped.
+    """
 
     def __init__(
         self,

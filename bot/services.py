@@ -22,7 +22,9 @@ def services(channels: Channels, storage: Storage) -> Mapping[str, Service]:
         return alias.to if alias else chat
 
     async def open_topic(effect: Effect) -> Answer:
-        """Telegram has no way to ask whether a topic was made: where the answer is lost, a second one may stand empty."""
+        """Telegram has no way to ask whether a topic was made: where the answer is lost, a second one may stand
+        empty.
+        """
         made = await telegram.open_topic(await current(effect.params["chat"]), effect.params["name"])
         return Done({"thread": made}) if isinstance(made, str) else _not_done(made)
 

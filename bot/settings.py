@@ -1,4 +1,6 @@
-"""The only reader of the environment. Names follow the ecosystem's conventions; `.env.example` lists them with their meaning."""
+"""The only reader of the environment. Names follow the ecosystem's conventions; `.env.example` lists them with their
+meaning.
+"""
 
 from enum import StrEnum
 from pathlib import Path
@@ -151,7 +153,8 @@ class Settings(BaseSettings):
         if self.simulate:
             if public_host and public_host not in LOOPBACK:
                 found.append(
-                    "SIMULATE=1 cannot be used with PUBLIC_BASE_URL on a public name: anybody could play a customer. Unset one of them."
+                    "SIMULATE=1 cannot be used with PUBLIC_BASE_URL on a public name: anybody could play a customer."
+                    " Unset one of them."
                 )
             real = [
                 name
@@ -182,11 +185,11 @@ class Settings(BaseSettings):
         if self.updates is Updates.WEBHOOK:
             if self.telegram_configured and not self.telegram_webhook_secret.get_secret_value():
                 found.append(
-                    "TELEGRAM_WEBHOOK_SECRET is missing: without it the webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
+                    "TELEGRAM_WEBHOOK_SECRET is missing: the webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
                 )
             if self.ops_configured and not self.ops_webhook_secret.get_secret_value():
                 found.append(
-                    "OPS_WEBHOOK_SECRET is missing: without it the ops bot's webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
+                    "OPS_WEBHOOK_SECRET is missing: the ops bot's webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
                 )
             if (self.telegram_configured or self.ops_configured) and not self.public_base_url:
                 found.append("TELEGRAM_UPDATES=webhook needs PUBLIC_BASE_URL. Set it, or TELEGRAM_UPDATES=polling.")
@@ -196,7 +199,7 @@ class Settings(BaseSettings):
             found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
         if not (self.whatsapp_configured or self.telegram_configured):
             found.append(
-                "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or try it out with SIMULATE=1."
+                "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or SIMULATE=1."
             )
         return found
 
@@ -210,7 +213,9 @@ def catalog_path() -> Path:
 
 
 def load(**given: Any) -> Settings:
-    """The settings from the environment and `.env` (and from what is given, in tests). Raises WrongSettings with every problem."""
+    """The settings from the environment and `.env` (and from what is given, in tests). Raises WrongSettings with
+    every problem.
+    """
     try:
         settings = Settings(**given)
     except ValidationError as invalid:

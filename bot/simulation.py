@@ -1,4 +1,6 @@
-"""`SIMULATE=1`: the providers played on this machine, and the settings that point at them. No real credential comes near it."""
+"""`SIMULATE=1`: the providers played on this machine, and the settings that point at them. No real credential comes
+near it.
+"""
 
 import secrets
 import time
@@ -59,7 +61,9 @@ class Simulation:
         self.simulator = Simulator(self._config, clock=self.clock.now, on_advance=self._advance)
 
     async def start(self, host: str, port: int) -> Settings:
-        """Listen; returns the service's settings: secrets of the play, addresses of the simulator. Raises OSError (the port is taken)."""
+        """Listen; returns the service's settings: secrets of the play, addresses of the simulator. Raises OSError
+        (the port is taken).
+        """
         await self.simulator.start(host, port)
         config, url = self._config, self.simulator.url
         customers, ops = config.telegram_bots
@@ -101,7 +105,9 @@ class Simulation:
 
 
 class _Contents:
-    """Content templates, as one would set them up at Twilio for our texts, with the sids under which the catalog knows them."""
+    """Content templates, as one would set them up at Twilio for our texts, with the sids under which the catalog
+    knows them.
+    """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
         self.templates: dict[str, ContentTemplate] = {}

@@ -23,7 +23,9 @@ from storage.base import Change, Claim, Entry, LeaseLost, Stale, Storage, Storag
 log = structlog.get_logger()
 
 CONFLICTS = 20
-"""How often a step is run again from a fresh read before its entry is put off: each conflict means that somebody else got through."""
+"""How often a step is run again from a fresh read before its entry is put off: each conflict means that somebody else
+got through.
+"""
 
 WAITS = (0.05, 0.2, 1.0, 5.0, 30.0, 60.0)
 """Seconds between the tries of a step that raised; of one that said "not yet" the first three."""
@@ -78,7 +80,9 @@ class Turns:
         self._places_until = 0.0
 
     async def _one(self, claim: Claim) -> Claim | None:
-        """Run a step and commit it; on a conflict run it again from a fresh read. Returns the next claim of the conversation."""
+        """Run a step and commit it; on a conflict run it again from a fresh read. Returns the next claim of the
+        conversation.
+        """
         self._on_begin(claim.entry)
         for _ in range(CONFLICTS):
             now = self._clock.now()
@@ -89,7 +93,7 @@ class Turns:
             except (StorageUnavailable, asyncio.CancelledError):
                 raise
             except Exception as problem:
-                # Any bug in a handler ends here: the entry is tried again later, then set aside, and its conversation goes on.
+                # Any bug in a handler ends here: the entry is tried again, then set aside, and its conversation goes on.
                 log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
                 outcome = Outcome()
                 change = self._failed(claim, turn, problem)
@@ -128,7 +132,9 @@ class Turns:
         )
 
     async def _current_places(self) -> Places:
-        """The groups by the addresses they have now; looked up again every half minute, since another process may have heard of a move."""
+        """The groups by the addresses they have now; looked up again every half minute, since another process may
+        have heard of a move.
+        """
         if real_now() >= self._places_until:
             agents = await self._storage.get(ChatAlias, self._configured.agents) if self._configured.agents else None
             ops = await self._storage.get(ChatAlias, self._configured.ops) if self._configured.ops else None
@@ -183,7 +189,7 @@ class Turns:
         )
 
     async def _copies(self, turn: Turn, says: Sequence[Say]) -> list[Say]:
-        """A notice to a customer whom a human is talking to is copied into the case's topic, so that the agent knows."""
+        """A notice to a customer whom a human is talking to is copied into the case's topic: the agent must know."""
         copies = []
         for say in says:
             if say.purpose is not Purpose.NOTICE or say.case or not say.to:

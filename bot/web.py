@@ -1,4 +1,6 @@
-"""HTTP: webhooks in, and what is public. Nothing is answered 200 before what came is committed; nothing that arrives makes a 500."""
+"""HTTP: webhooks in, and what is public. Nothing is answered 200 before what came is committed; nothing that arrives
+makes a 500.
+"""
 
 import asyncio
 import hashlib
@@ -39,7 +41,9 @@ Parse = Callable[[Request], Sequence[Arrival]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A webhook. `parse` None: its secret is not set, so it is closed (404). `answer` is what the provider wants to read."""
+    """A webhook. `parse` None: its secret is not set, so it is closed (404). `answer` is what the provider wants to
+    read.
+    """
 
     path: str
     source: str

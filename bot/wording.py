@@ -1,4 +1,4 @@
-"""Words: the Fluent texts in `bot/texts`, with values put in by language and zone, and messages worded for a channel."""
+"""Words: the Fluent texts in `bot/texts` with their values by language and zone, and messages worded for a channel."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,7 +23,9 @@ class TextMissing(Exception):
 
 
 class Texts:
-    """All languages' texts. Raises TextMissing for an unknown key or a missing value: at send time that is a permanent failure, told to ops."""
+    """All languages' texts. Raises TextMissing for an unknown key or a missing value: at send time that is a
+    permanent failure, told to ops.
+    """
 
     def __init__(self, folder: Path = TEXTS, zone: str = "Asia/Jakarta") -> None:
         self._zone = zone

@@ -1,6 +1,7 @@
 """Addresses: `channel:chat` or `channel:chat:thread`, e.g. `whatsapp:+628111`, `telegram:1001`, `telegram:-1002:17`.
 
-The chat is an opaque id: since 2026 a WhatsApp sender may withhold the phone number, so nothing may be read out of it but its channel.
+The chat is an opaque id: since 2026 a WhatsApp sender may withhold the phone number, so nothing may be read out of it
+but its channel.
 """
 
 from typing import NamedTuple

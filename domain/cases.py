@@ -42,9 +42,12 @@ class Happened:
 class Case:
     """A hand-over. Times are business time, UTC.
 
-    `customer` is the customer's address, `thread` the forum topic in the agents' group (0: not made yet, or deleted), `attempt` how often one was asked for.
-    `since` is the inbox sequence number the hand-over began at: what came after it and up to `shown_up_to` stands in the topic.
-    `nudges` counts the agents named because nobody answered; `unanswered_since` is when the customer's oldest unanswered message came.
+    `customer` is the customer's address, `thread` the forum topic in the agents' group (0: not made yet, or deleted),
+    `attempt` how often one was asked for.
+    `since` is the inbox sequence number the hand-over began at: what came after it and up to `shown_up_to` stands in
+    the topic.
+    `nudges` counts the agents named because nobody answered; `unanswered_since` is when the customer's oldest
+    unanswered message came.
     `undelivered` are our messages to the customer that could not be sent; they go when the customer writes again.
     `due_at`: when time alone will change something (nudge or close); None once closed.
     """
@@ -162,7 +165,8 @@ class CaseDue(StrEnum):
 
 
 def nudge_at(case: Case, rules: CaseRules, hours: OpeningHours) -> datetime | None:
-    """When the next agent is named: `nudge_after` of opening time after the last one was, as long as the customer waits.
+    """When the next agent is named: `nudge_after` of opening time after the last one was, as long as the customer
+    waits.
 
     A wait that began outside opening hours counts from the next opening; nobody is named while all are away.
     """

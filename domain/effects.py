@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 class Effect:
     """A call that is made after the commit that asked for it.
 
-    `id` is the idempotency key: the same id is the same call, and its parameters are frozen here, with nothing in them read from a clock.
+    `id` is the idempotency key: the same id is the same call, and its parameters are frozen here, with nothing in
+    them read from a clock.
     The answer comes back as `EffectDone` into `conversation`.
     """
 

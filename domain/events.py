@@ -1,4 +1,6 @@
-"""What arrives: by webhook, from a job, or as the answer to something we sent or asked for. Each is one entry of the inbox."""
+"""What arrives: by webhook, from a job, or as the answer to something we sent or asked for. Each is one entry of the
+inbox.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +22,8 @@ class SaidKind(StrEnum):
 class Said:
     """A person wrote, pressed or sent something.
 
-    `text` is also a caption. `button` is the id of what was pressed or picked, `button_message` the provider's id of the message it sits on.
+    `text` is also a caption. `button` is the id of what was pressed or picked, `button_message` the provider's id of
+    the message it sits on.
     `name` and `username` are what the person calls themselves: courtesy, never identity.
     """
 
@@ -122,7 +125,8 @@ EVENTS: dict[str, type[Event]] = {
 class Arrival:
     """An event on its way into the inbox. (`source`, `external_id`) is unique for ever: a repeat is dropped.
 
-    `source` names the bot, number or job it came by; `conversation` is the address within which order is kept; `person` the sender's address, empty where no person sent it.
+    `source` names the bot, number or job it came by; `conversation` is the address within which order is kept;
+    `person` the sender's address, empty where no person sent it.
     """
 
     source: str

@@ -9,7 +9,9 @@ Value = str | int | float | dict[str, str | int]
 
 
 BOLD_ON, BOLD_OFF = "\ue000", "\ue001"
-"""Bold inside a text: private-use characters, so that no person's asterisk is ever taken for markup. Dropped from everything that comes in."""
+"""Bold inside a text: private-use characters, so that no person's asterisk is ever taken for markup. Dropped from
+everything that comes in.
+"""
 
 _BOLD = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)")
 
@@ -132,7 +134,9 @@ _ORDER = {Delivery.QUEUED: 0, Delivery.SENT: 1, Delivery.DELIVERED: 2, Delivery.
 
 
 def advance(current: Delivery, reported: Delivery) -> Delivery:
-    """The status after a report, which may be late or repeated: read > delivered > sent, failed is final, read cannot fail."""
+    """The status after a report, which may be late or repeated: read > delivered > sent, failed is final, read cannot
+    fail.
+    """
     if current is Delivery.READ:
         return current
     return reported if _ORDER[reported] > _ORDER[current] else current
@@ -156,10 +160,14 @@ class FailureReason(StrEnum):
 class Outgoing:
     """A message in the outbox: everything fixed at commit, worded at send time.
 
-    `version` is moved by the store; times are business time (UTC). `window_until` is the end of the 24-hour window as known
-    at commit: None means that the sender reads it afresh. `parts` is the first rendering, one entry a provider message;
-    `provider_ids` the ids of those already sent, so that a retry goes on where it stopped. `unsure_since` (real-clock seconds, 0: not):
-    a call for the next part went out then and its answer never came back, so the provider is asked before it is made again.
+    `version` is moved by the store; times are business time (UTC). `window_until` is the end of the 24-hour window as
+    known
+    at commit: None means that the sender reads it afresh. `parts` is the first rendering, one entry a provider
+    message;
+    `provider_ids` the ids of those already sent, so that a retry goes on where it stopped. `unsure_since` (real-clock
+    seconds, 0: not):
+    a call for the next part went out then and its answer never came back, so the provider is asked before it is made
+    again.
     """
 
     id: str

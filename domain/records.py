@@ -1,4 +1,6 @@
-"""What is remembered: every record type declares its table, its indexes and its unique keys here, once for every store."""
+"""What is remembered: every record type declares its table, its indexes and its unique keys here, once for every
+store.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +12,8 @@ class Table:
     """How a record type is kept.
 
     `indexes` name fields of the body that are looked up by equality or, for `due_at`, by order.
-    `keys` gives the unique keys a record holds as long as it exists with that body: no two records, of any type, may hold the same key.
+    `keys` gives the unique keys a record holds as long as it exists with that body: no two records, of any type, may
+    hold the same key.
     """
 
     name: str

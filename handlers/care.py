@@ -71,7 +71,9 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
 
 
 def answer_topic(turn: Turn, topic: Topic, *, edit: str = "", more: tuple[Choice, ...] = ()) -> Outcome:
-    """What the catalog answers on a topic, and the ways on: a human (here, or on WhatsApp with the prefilled text), the menu."""
+    """What the catalog answers on a topic, and the ways on: a human (here, or on WhatsApp with the prefilled text),
+    the menu.
+    """
     here = Choice(f"{AGENT_PREFIX}{topic.id}", Text("label-agent"))
     choices = (here, *more, MENU, *whatsapp_link(turn, topic))
     return Outcome(
@@ -90,7 +92,9 @@ def digress(turn: Turn, topic: Topic) -> Say:
 
 
 def whatsapp_link(turn: Turn, topic: Topic) -> tuple[Choice, ...]:
-    """The business's prefilled WhatsApp text as a link, for who is on another channel. It carries no name: only the app's signed link may."""
+    """The business's prefilled WhatsApp text as a link, for who is on another channel. It carries no name: only the
+    app's signed link may.
+    """
     if not turn.places.whatsapp_link or turn.conversation.id.startswith("whatsapp:"):
         return ()
     text = turn.catalog.prefill_text(topic.id, "", turn.language)

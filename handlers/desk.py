@@ -26,7 +26,9 @@ WAITING_TEMPLATE = "case-waiting"
 
 
 async def from_group(turn: Turn) -> Outcome:
-    """Everything written in the agents' group. Whoever can write there is an agent: Telegram keeps the group's door; bots are not."""
+    """Everything written in the agents' group. Whoever can write there is an agent: Telegram keeps the group's door;
+    bots are not.
+    """
     said = turn.said
     if said.from_bot:
         return Outcome()
@@ -56,7 +58,9 @@ async def _case_of(turn: Turn, thread: int | None) -> Case | None:
 
 
 def _agent_name(turn: Turn) -> str:
-    """What colleagues and customers know an agent by: the catalog's name where it knows the account, else what they call themselves."""
+    """What colleagues and customers know an agent by: the catalog's name where it knows the account, else what they
+    call themselves.
+    """
     number = parse_address(turn.person.id).chat
     known = next((agent.name for agent in turn.catalog.agents if agent.telegram == number), "")
     return known or clean_name(turn.said.name) or number
@@ -207,7 +211,9 @@ async def _reply_canned(turn: Turn, case: Case, name: str) -> Outcome:
 
 
 async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
-    """A message of a case was given up: shown in its topic, with a button for the template where one would get through. A topic that is gone is made again."""
+    """A message of a case was given up: shown in its topic, with a button for the template where one would get
+    through. A topic that is gone is made again.
+    """
     case = await turn.records.get(Case, failure.case)
     if case is None:
         return Outcome()

@@ -1,7 +1,9 @@
 """Flows: a conversation as data, questions in order and what to do with the answers.
 
-The stored state is the flow's name and the answers; the next question is the first unanswered one that applies. So *back* forgets the last answer,
-a digression asks the same question again, a deploy in mid-conversation is harmless, and a flow is tested without a network.
+The stored state is the flow's name and the answers; the next question is the first unanswered one that applies. So
+*back* forgets the last answer,
+a digression asks the same question again, a deploy in mid-conversation is harmless, and a flow is tested without a
+network.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +25,9 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One event, with everything a step may know. `id` is the same however often the step is run again; `now` is business time."""
+    """One event, with everything a step may know. `id` is the same however often the step is run again; `now` is
+    business time.
+    """
 
     id: str
     seq: int
@@ -52,7 +56,8 @@ class Turn:
 class Outcome:
     """What a step wants: nothing has happened until it is committed, and then all of it.
 
-    `conversation` and `person` are the turn's own, changed. `save` and `expect` are other records, at the version they were read.
+    `conversation` and `person` are the turn's own, changed. `save` and `expect` are other records, at the version
+    they were read.
     `reports` move messages of ours on (never back); `resend` are messages to be sent again by template.
     `wait`: not yet; the same event is to be tried again later.
     """
@@ -134,7 +139,9 @@ class Finish(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """`title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so nothing is offered."""
+    """`title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so
+    nothing is offered.
+    """
 
     name: str
     title: Text

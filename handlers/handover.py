@@ -79,7 +79,8 @@ def _opened_text(turn: Turn, case: Case) -> Text:
 
 def open_topic_effect(turn: Turn, case: Case) -> Effect:
     topic = turn.catalog.topic(case.topic)
-    name = f"#{case.number} {case.name or parse_address(case.customer).chat} · {words(topic.name, 'id') if topic else case.topic}"
+    who = case.name or parse_address(case.customer).chat
+    name = f"#{case.number} {who} · {words(topic.name, 'id') if topic else case.topic}"
     return Effect(
         id=f"{case.id}-topic-{case.attempt}",
         name=OPEN_TOPIC,
@@ -106,7 +107,9 @@ def to_desk(turn: Turn, case: Case, text: Text, **more: object) -> Say:
 
 
 async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:
-    """The case's topic is there: head it, show the talk so far, then pass on what came meanwhile. A topic that cannot be made is told to ops."""
+    """The case's topic is there: head it, show the talk so far, then pass on what came meanwhile. A topic that cannot
+    be made is told to ops.
+    """
     case = await turn.records.get(Case, done.record)
     if case is None or done.effect != f"{case.id}-topic-{case.attempt}":
         return Outcome()
@@ -183,7 +186,9 @@ def _pass_on(turn: Turn, case: Case, said: Said) -> tuple[Say, ...]:
 
 
 async def pass_to_agent(turn: Turn, case: Case) -> Outcome:
-    """What the customer writes goes into the topic; the bot says nothing. What could not be delivered before goes out now."""
+    """What the customer writes goes into the topic; the bot says nothing. What could not be delivered before goes out
+    now.
+    """
     written = replace(customer_wrote(case, turn.now), shown_up_to=turn.seq if case.thread else case.shown_up_to)
     says = _pass_on(turn, case, turn.said) if case.thread else ()
     again: tuple[Say, ...] = ()
@@ -249,7 +254,9 @@ def close_topic_effects(turn: Turn, case: Case) -> tuple[Effect, ...]:
 def closing(
     turn: Turn, case: Case, conversation: Conversation, *, by: str, stopped: bool, text: str, at: datetime
 ) -> tuple[Case, Conversation, Say]:
-    """The case closed, the chat the bot's again, and what the customer is told: with the question for a rating, inside the window and unless they said STOP."""
+    """The case closed, the chat the bot's again, and what the customer is told: with the question for a rating,
+    inside the window and unless they said STOP.
+    """
     closed = close(case, by=by, now=at)
     free = replace(conversation, case="", flow=None, shown=())
     say = Say(

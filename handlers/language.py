@@ -11,7 +11,9 @@ _NEAR_INDONESIAN = frozenset({"id", "in", "ms", "jv", "su", "min", "ban", "bug",
 
 
 def first_language(reported: str) -> str:
-    """The language to begin with, by the person's app: Indonesian for it and its neighbours and where nothing is known, else English."""
+    """The language to begin with, by the person's app: Indonesian for it and its neighbours and where nothing is
+    known, else English.
+    """
     primary = reported.partition("-")[0].lower()
     return "id" if not primary or primary in _NEAR_INDONESIAN else "en"
 

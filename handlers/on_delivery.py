@@ -44,7 +44,9 @@ async def on_reported(turn: Turn, report: Reported) -> Outcome:
 
 
 async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
-    """Tell whom it concerns: the agents where it belongs to a case, else ops, once. Who blocked us is marked and left alone."""
+    """Tell whom it concerns: the agents where it belongs to a case, else ops, once. Who blocked us is marked and left
+    alone.
+    """
     message = await turn.records.message(failure.message)
     outcome = await on_case_undeliverable(turn, failure) if failure.case else Outcome()
     if failure.reason is FailureReason.BLOCKED and failure.to == turn.conversation.id:

@@ -10,7 +10,9 @@ AT_ONCE = 200
 
 
 async def due_cases(storage: Storage, now: datetime) -> list[Arrival]:
-    """One event for each case whose time has come. The same case and due time is the same event, however often it is found."""
+    """One event for each case whose time has come. The same case and due time is the same event, however often it is
+    found.
+    """
     cases = await storage.due(Case, before=now, limit=AT_ONCE)
     return [
         Arrival(

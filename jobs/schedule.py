@@ -11,7 +11,9 @@ from storage.base import Storage
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`find` returns what is due at a business time, as events for the inbox. Waking it too often or twice does nothing twice."""
+    """`find` returns what is due at a business time, as events for the inbox. Waking it too often or twice does
+    nothing twice.
+    """
 
     name: str
     every_seconds: int

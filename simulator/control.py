@@ -13,13 +13,14 @@ from aiohttp import web
 
 from simulator.faults import Faults
 from simulator.feed import encode
-from simulator.model import Json
+from simulator.model import Json, read_json
 from simulator.world import NotPossible, World
 
 Action = Callable[[Json], Awaitable[Json]]
 
 # A comment line now and then keeps proxies and browsers from giving up on a quiet stream.
 KEEP_ALIVE = 20.0
+LONGEST_ADVANCE = 10 * 366 * 86400.0
 
 
 class Control:
@@ -179,7 +180,10 @@ class Control:
         return {"id": (await self._world.migrate(body["chat"])).id}
 
     async def _clock(self, body: Json) -> Json:
-        await self._world.advance(timedelta(seconds=float(body["advance"])))
+        seconds = float(body["advance"])
+        if not 0 <= seconds <= LONGEST_ADVANCE:
+            raise NotPossible("the clock moves forward only, by ten years at most")
+        await self._world.advance(timedelta(seconds=seconds))
         return {"now": self._world.now().isoformat()}
 
     async def _redeliver(self, body: Json) -> Json:
@@ -218,7 +222,7 @@ def _handler(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]
         if request.can_read_body and request.content_type != "application/json":
             return _json({"error": "JSON expected"}, 415)
         try:
-            body = json.loads(await request.read() or b"{}")
+            body = read_json(await request.read() or b"{}")
             if not isinstance(body, dict):
                 raise TypeError("a JSON object is expected")
             return _json(await action(body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,15 @@ def iso(at: datetime | None) -> str | None:
 def parse_iso(text: str | None) -> datetime | None:
     """The reverse of `iso`."""
     return datetime.fromisoformat(text) if text else None
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a JSON text holds; raises ValueError, also for half a surrogate pair, which is no text in UTF-8."""
+    value = json.loads(text)
+    escaped = b"\\u" in text if isinstance(text, bytes) else "\\u" in text
+    if escaped:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from simulator.config import Bot
 from simulator.markup import utf16_length
-from simulator.model import Chat, Json, Message, Person
+from simulator.model import Chat, Json, Message, Person, read_json
 from simulator.telegram_entities import EntityError, parse_html, trim
 from simulator.telegram_errors import TelegramError, bad_request, forbidden
 from simulator.telegram_table import NOT_PLAYED, PARAMETERS, REPLY_FIELDS
@@ -189,7 +188,9 @@ def _missing(name: str) -> TelegramError:
 
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read())
+        body = read_json(await request.read())
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
     except ValueError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(body, dict):
@@ -220,7 +221,7 @@ def _convert(name: str, kind: str, value: Any) -> Any:
             case "b":
                 return _boolean(value)
             case "j":
-                return json.loads(value) if isinstance(value, str) and value else value
+                return read_json(value) if isinstance(value, str) and value else value
             case "c":
                 return str(value)
             case _:

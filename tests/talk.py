@@ -48,7 +48,9 @@ def play_settings(folder: Path, **given: Any) -> Settings:
 
 @dataclass
 class Talk:
-    """A service and its simulator. `restart` is a clean stop and start on the same storage, the world going on meanwhile."""
+    """A service and its simulator. `restart` is a clean stop and start on the same storage, the world going on
+    meanwhile.
+    """
 
     settings: Settings
     simulation: Simulation
@@ -193,7 +195,9 @@ class Scripted:
     # --- hearing ---
 
     async def hears(self, *fragments: str) -> Message:
-        """Wait for something new from the service that has all the fragments; it and what came before it count as heard."""
+        """Wait for something new from the service that has all the fragments; it and what came before it count as
+        heard.
+        """
 
         def heard() -> Message | None:
             return next((m for m in self._new() if all(f.casefold() in _words(m).casefold() for f in fragments)), None)

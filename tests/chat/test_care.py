@@ -1,10 +1,13 @@
 """Care, as a person goes through it: menu, topics, free text, going back, changing one's mind."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from bot.catalog import load_catalog
+from domain.catalog import Topic
 from tests.talk import Scripted, Talk
-from pathlib import Path
 
 CATALOG = load_catalog(Path("catalog.toml"))
 
@@ -15,7 +18,7 @@ async def test_a_greeting_is_answered_with_the_menu(customer: Scripted) -> None:
 
 
 @pytest.mark.parametrize("topic", [topic for topic in CATALOG.topics if not topic.children], ids=lambda topic: topic.id)
-async def test_each_topic_of_the_first_level_is_answered(customer: Scripted, topic: object) -> None:
+async def test_each_topic_of_the_first_level_is_answered(customer: Scripted, topic: Topic) -> None:
     await customer.says("menu")
     await customer.hears("pilih topik")
     await customer.presses(topic.name["id"])
@@ -23,7 +26,7 @@ async def test_each_topic_of_the_first_level_is_answered(customer: Scripted, top
 
 
 @pytest.mark.parametrize("topic", [topic for topic in CATALOG.topics if topic.children], ids=lambda topic: topic.id)
-async def test_each_topic_of_the_second_level_is_answered(customer: Scripted, topic: object) -> None:
+async def test_each_topic_of_the_second_level_is_answered(customer: Scripted, topic: Topic) -> None:
     for child in topic.children:
         await customer.says("menu")
         await customer.hears("pilih topik")
@@ -178,7 +181,7 @@ async def test_a_start_payload_opens_its_topic(sari: Scripted) -> None:
     ids=["sticker", "photo", "voice", "document", "location"],
 )
 async def test_a_message_without_words_gets_a_fitting_reply(
-    customer: Scripted, sent: dict[str, object], answer: str
+    customer: Scripted, sent: dict[str, Any], answer: str
 ) -> None:
     await customer.says(**sent)
     if answer == "Stiker" and customer.name == "budi":

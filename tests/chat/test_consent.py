@@ -1,7 +1,7 @@
 """STOP and START."""
 
-from tests.talk import Scripted, Talk
 from tests.chat_steps import handed_over
+from tests.talk import Scripted, Talk
 
 
 async def test_stop_says_what_still_comes_and_answers_still_work(customer: Scripted) -> None:

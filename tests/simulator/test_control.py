@@ -176,6 +176,8 @@ async def test_files_places_and_contacts_over_http(
         ),
         ("topics/delete", {"chat": AGENTS, "thread": 5}, f"there is no topic 5 in {AGENTS}"),
         ("migrate", {"chat": BUDI}, "only a Telegram group can become a supergroup"),
+        ("clock", {"advance": -1}, "the clock moves forward only, by ten years at most"),
+        ("clock", {"advance": 1e300}, "the clock moves forward only, by ten years at most"),
         ("people", {"name": "X", "channel": "fax"}, "there is no channel 'fax'"),
     ],
 )

@@ -45,6 +45,11 @@ async def test_broken_json_is_refused(bot: BotClient) -> None:
         assert (await response.json())["description"] == "Bad Request: can't parse JSON object"
 
 
+async def test_half_a_character_is_refused(bot: BotClient, sari: None) -> None:
+    words = await bot.refused("sendMessage", chat_id=SARI, text="\ud83d")
+    assert words == "Bad Request: strings must be encoded in UTF-8"
+
+
 async def test_an_unknown_parameter_is_refused(bot: BotClient, sari: None) -> None:
     assert await bot.refused("sendMessage", chat_id=SARI, text="x", silent=True) == (
         'Bad Request: unknown parameter "silent"'
