@@ -189,7 +189,7 @@ class Settings(BaseSettings):
                 )
             if self.ops_configured and not self.ops_webhook_secret.get_secret_value():
                 found.append(
-                    "OPS_WEBHOOK_SECRET is missing: the ops bot's webhook stays closed. Set it, or TELEGRAM_UPDATES=polling."
+                    "OPS_WEBHOOK_SECRET is missing: its webhook is closed. Set it, or TELEGRAM_UPDATES=polling."
                 )
             if (self.telegram_configured or self.ops_configured) and not self.public_base_url:
                 found.append("TELEGRAM_UPDATES=webhook needs PUBLIC_BASE_URL. Set it, or TELEGRAM_UPDATES=polling.")

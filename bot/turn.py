@@ -93,7 +93,7 @@ class Turns:
             except (StorageUnavailable, asyncio.CancelledError):
                 raise
             except Exception as problem:
-                # Any bug in a handler ends here: the entry is tried again, then set aside, and its conversation goes on.
+                # Any bug in a handler ends here: the entry is tried again, then set aside; its conversation goes on.
                 log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
                 outcome = Outcome()
                 change = self._failed(claim, turn, problem)

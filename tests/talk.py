@@ -43,7 +43,7 @@ def play_settings(folder: Path, **given: Any) -> Settings:
         "twilio_rate": 10_000,
         "log_level": "ERROR",
     }
-    return Settings(_env_file=None, **(values | given))
+    return Settings(**(values | given | {"_env_file": None}))
 
 
 @dataclass

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +19,7 @@ from twilio.rest import Client
 from simulator.server import Simulator
 
 Json = dict[str, Any]
+Control = Callable[..., Awaitable[tuple[int, Json]]]
 CARE = "HX" + "1" * 32
 QUICK = "HX" + "2" * 32
 LIST = "HX" + "3" * 32

@@ -1,11 +1,11 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
-from tests.simulator.actors import CARE, FILE, LINK, LIST, LONG, QUICK, BotClient, Service, WhatsApp
+from tests.simulator.actors import CARE, FILE, LINK, LIST, LONG, QUICK, BotClient, Control, Json, Service, WhatsApp
 
 ROWS = [{"item": "Isi saldo", "id": "topup", "description": "Saldo belum masuk"}, {"item": "Lainnya", "id": "other"}]
 TEMPLATES = {
@@ -91,10 +91,10 @@ def whatsapp(sim: Simulator, session: aiohttp.ClientSession, service: Service) -
 
 
 @pytest.fixture
-def control(sim: Simulator, session: aiohttp.ClientSession) -> Callable[..., object]:
+def control(sim: Simulator, session: aiohttp.ClientSession) -> Control:
     """POSTs to the control API; gives status and body."""
 
-    async def post(path: str, **body: object) -> tuple[int, dict[str, object]]:
+    async def post(path: str, **body: object) -> tuple[int, Json]:
         async with session.post(f"{sim.url}/sim/{path}", json=body) as response:
             return response.status, await response.json()
 

@@ -1,6 +1,6 @@
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,12 @@ import pytest
 import simulator.server
 from simulator.server import Simulator, SimulatorConfig
 from simulator.world import NotPossible
-from tests.simulator.actors import LIST, QUICK, BotClient, Json, Service, WhatsApp
+from tests.simulator.actors import LIST, QUICK, BotClient, Control, Json, Service, WhatsApp
 from tests.simulator.conftest import Clocks
 
 BUDI = "whatsapp:+6281234567801"
 SARI = "telegram:1001"
 AGENTS = "telegram:-1002000000001"
-
-Control = Callable[..., Awaitable[tuple[int, Json]]]
 
 
 async def state(sim: Simulator, session: aiohttp.ClientSession) -> Json:

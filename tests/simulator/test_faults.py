@@ -1,13 +1,12 @@
 import asyncio
 import json
-from collections.abc import Callable
 
 import aiohttp
 import pytest
 
 from simulator.faults import Faults
 from simulator.server import Simulator
-from tests.simulator.actors import BotClient, Service, WhatsApp
+from tests.simulator.actors import BotClient, Control, Service, WhatsApp
 
 SARI = 1001
 BUDI = "whatsapp:+6281234567801"
@@ -149,8 +148,8 @@ async def test_status_callbacks_come_out_of_order(whatsapp: WhatsApp, sim: Simul
     assert sim.world.messages(BUDI)[-1].status == "delivered"
 
 
-async def test_faults_over_http(sim: Simulator, bot: BotClient, control: Callable[..., object]) -> None:
-    status, body = await control("faults", provider="telegram", method="*", kind="500", times=2)  # type: ignore[misc]
+async def test_faults_over_http(sim: Simulator, bot: BotClient, control: Control) -> None:
+    status, body = await control("faults", provider="telegram", method="*", kind="500", times=2)
     assert (status, body["times"]) == (200, 2)
     assert (await bot.call("getMe"))["error_code"] == 500
     async with bot.session.get(f"{sim.url}/sim/faults") as response:
@@ -158,11 +157,11 @@ async def test_faults_over_http(sim: Simulator, bot: BotClient, control: Callabl
     async with bot.session.delete(f"{sim.url}/sim/faults") as response:
         assert response.status == 200
     await bot.ok("getMe")
-    _, fault = await control("faults", provider="telegram", method="*", kind="500")  # type: ignore[misc]
+    _, fault = await control("faults", provider="telegram", method="*", kind="500")
     for status in (200, 404):
         async with bot.session.delete(f"{sim.url}/sim/faults/{fault['id']}") as response:
             assert response.status == status
-    status, body = await control("faults", provider="telegram", method="*", kind="flood")  # type: ignore[misc]
+    status, body = await control("faults", provider="telegram", method="*", kind="flood")
     assert status == 400
-    status, body = await control("faults", provider="telegram", kind="500")  # type: ignore[misc]
+    status, body = await control("faults", provider="telegram", kind="500")
     assert (status, body["error"]) == (400, "method is missing")

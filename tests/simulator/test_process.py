@@ -11,6 +11,7 @@ import pytest
 
 from simulator.__main__ import arguments, configuration
 from simulator.config import SimulatorConfig
+from simulator.server import Simulator
 from tests.simulator.actors import BotClient
 
 ROOT = Path(__file__).parents[2]
@@ -53,8 +54,6 @@ def test_a_setting_that_does_not_exist() -> None:
 
 
 async def test_it_stops_while_pages_listen_and_bots_poll() -> None:
-    from simulator.server import Simulator
-
     sim = Simulator()
     await sim.start()
     async with aiohttp.ClientSession() as session:
