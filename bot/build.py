@@ -3,7 +3,6 @@ them in order.
 """
 
 import asyncio
-import gc
 from collections.abc import Coroutine
 from enum import Flag, auto
 from typing import Any
@@ -187,9 +186,6 @@ class Service:
         if Role.CLOCK in self.roles:
             self._scheduler.start()
         self._started = True
-        # What was made so far lives as long as the process: no need to look at it again at every collection.
-        gc.collect()
-        gc.freeze()
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.build import Role, Service
 from bot.catalog import load_catalog
-from bot.settings import Settings
+from bot.settings import Settings, Updates
 from bot.simulation import Simulation
 from simulator.model import Message
 from simulator.server import Simulator
@@ -85,7 +85,8 @@ class Talk:
         return talk
 
     def _introduced(self) -> bool:
-        return all(mailbox.webhook for mailbox in self.simulator.telegram.mailboxes.values())
+        mailboxes = self.simulator.telegram.mailboxes.values()
+        return self.played.updates is Updates.POLLING or all(mailbox.webhook for mailbox in mailboxes)
 
     @property
     def simulator(self) -> Simulator:

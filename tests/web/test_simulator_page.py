@@ -2,76 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
-from simulator.server import ContentTemplate, Simulator, SimulatorConfig
-
-BUDI = "whatsapp:+6281234567801"
-SARI = "telegram:1001"
-LIST_SID = "HX" + "a" * 32
-LIST = ContentTemplate(
-    types={
-        "twilio/list-picker": {
-            "body": "Ada yang bisa kami bantu?",
-            "button": "Pilih topik",
-            "items": [
-                {"id": "care.topup", "item": "Top up", "description": "Saldo belum masuk"},
-                {"id": "care.loan", "item": "Pinjaman", "description": "Pengajuan dan angsuran"},
-            ],
-        }
-    }
-)
+from simulator.server import Simulator, SimulatorConfig
+from tests.web.stand_in import BUDI, LIST, LIST_SID, SARI, Service, bubble, phone
 
 # One browser, and so one event loop, for all of these tests; each has a simulator and a page of its own.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-class Service:
-    """Stands in for the service: takes webhooks and calls the played providers as the real one would."""
-
-    def __init__(self) -> None:
-        self.forms: list[dict[str, str]] = []
-        self.sim: Simulator
-        self.http: aiohttp.ClientSession
-
-    async def webhook(self, request: web.Request) -> web.Response:
-        self.forms.append({name: str(value) for name, value in (await request.post()).items()})
-        return web.Response(text="<Response/>", content_type="text/xml")
-
-    async def telegram(self, method: str, **params: Any) -> Any:
-        token = self.sim.config.telegram_bots[params.pop("bot", 0)].token
-        async with self.http.post(f"{self.sim.url}/bot{token}/{method}", json=params) as answer:
-            data = await answer.json()
-        assert data["ok"], data
-        return data["result"]
-
-    async def whatsapp(self, **form: str) -> None:
-        config = self.sim.config
-        pair = f"{config.twilio_account_sid}:{config.twilio_auth_token}".encode()
-        async with self.http.post(
-            f"{self.sim.url}/2010-04-01/Accounts/{config.twilio_account_sid}/Messages.json",
-            data={"From": config.whatsapp_from, "To": BUDI, **form},
-            headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
-        ) as answer:
-            assert answer.status == 201, await answer.text()
-
-    async def callback(self) -> Any:
-        """The next pressed button, as getUpdates tells it."""
-        offset = 0
-        while True:
-            for update in await self.telegram("getUpdates", offset=offset, timeout=5):
-                offset = update["update_id"] + 1
-                if "callback_query" in update:
-                    return update["callback_query"]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -133,14 +77,6 @@ async def opened(service: Service, browser: Browser, width: int, height: int) ->
     yield page
     await context.close()
     assert complaints == []
-
-
-def phone(page: Page, name: str) -> Locator:
-    return page.locator("section.device").filter(has=page.get_by_role("heading", level=2, name=name))
-
-
-def bubble(phone: Locator, text: str) -> Locator:
-    return phone.locator(".msg").filter(has_text=text)
 
 
 async def test_what_budi_writes_appears_with_its_tick_and_reaches_the_service(page: Page, service: Service) -> None:

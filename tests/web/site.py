@@ -1,0 +1,180 @@
+"""A service set up as for real customers, with played providers, and calls to it as the providers make them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import AsyncIterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.build import Role, Service
+from bot.settings import Settings
+from simulator.config import CUSTOMERS_TOKEN, OPS_TOKEN, SimulatorConfig
+from simulator.server import Simulator
+
+PUBLIC = "https://sahut.example"
+ACCOUNT, TOKEN, SENDER = "AC" + "5a" * 16, "the-twilio-token", "whatsapp:+6281100000000"
+CUSTOMERS_SECRET, OPS_SECRET = "secret-of-the-customers-bot", "secret-of-the-ops-bot"
+CARE_SECRET = "care-secret"
+SIGNATURE, SECRET = "X-Twilio-Signature", "X-Telegram-Bot-Api-Secret-Token"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+
+    def without(self, header: str) -> "Call":
+        return replace(self, headers={name: value for name, value in self.headers.items() if name != header})
+
+    def having(self, **headers: str) -> "Call":
+        """With these headers; an underscore stands for a hyphen."""
+        return replace(self, headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+
+def signature(url: str, fields: Sequence[tuple[str, str]], token: str = TOKEN) -> str:
+    """As Twilio's documents describe it."""
+    text = url + "".join(name + value for name, value in sorted(fields))
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+
+
+def twilio_call(path: str, form: Mapping[str, str], *, base: str = PUBLIC, token: str = TOKEN) -> Call:
+    signed = signature(base + path, list(form.items()), token)
+    return Call(path=path, body=urlencode(form).encode(), headers={"Content-Type": FORM, SIGNATURE: signed})
+
+
+def whatsapp_call(number: int, **more: str) -> Call:
+    form = {
+        "MessageSid": f"SM{number:032x}",
+        "AccountSid": ACCOUNT,
+        "From": "whatsapp:+6281234567801",
+        "To": SENDER,
+        "WaId": "6281234567801",
+        "ProfileName": "Budi",
+        "Body": f"halo {number}",
+        "NumMedia": "0",
+    }
+    return twilio_call("/webhooks/whatsapp", form | more)
+
+
+def status_call(number: int, **more: str) -> Call:
+    form = {
+        "MessageSid": f"SM{number:032x}",
+        "AccountSid": ACCOUNT,
+        "From": SENDER,
+        "To": "whatsapp:+6281234567801",
+        "MessageStatus": "delivered",
+    }
+    return twilio_call("/webhooks/whatsapp/status", form | more)
+
+
+def update_call(path: str, secret: str, update: Any) -> Call:
+    return Call(path=path, body=json.dumps(update).encode(), headers={"Content-Type": JSON, SECRET: secret})
+
+
+def _update(number: int) -> dict[str, Any]:
+    chat = {"id": 1001, "type": "private", "first_name": "Sari"}
+    sari = {"id": 1001, "is_bot": False, "first_name": "Sari", "language_code": "id"}
+    message = {"message_id": number, "date": 1_795_000_000, "chat": chat, "from": sari, "text": f"halo {number}"}
+    return {"update_id": 880_000_000 + number, "message": message}
+
+
+def telegram_call(number: int, **more: Any) -> Call:
+    return update_call("/webhooks/telegram", CUSTOMERS_SECRET, _update(number) | more)
+
+
+def ops_call(number: int, **more: Any) -> Call:
+    return update_call("/webhooks/telegram/ops", OPS_SECRET, _update(number) | more)
+
+
+def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
+    """What an operator would set, but for the providers' addresses."""
+    values: dict[str, Any] = {
+        "port": 0,
+        "public_base_url": PUBLIC,
+        "database_url": f"sqlite:///{folder / 'sahut.db'}",
+        "twilio_account_sid": ACCOUNT,
+        "twilio_auth_token": TOKEN,
+        "twilio_whatsapp_from": SENDER,
+        "twilio_api_base": simulator.url,
+        "telegram_bot_token": CUSTOMERS_TOKEN,
+        "telegram_webhook_secret": CUSTOMERS_SECRET,
+        "telegram_api_base": simulator.url,
+        "ops_bot_token": OPS_TOKEN,
+        "ops_webhook_secret": OPS_SECRET,
+        "secret_key": "media-secret",
+        "care_link_secret": CARE_SECRET,
+    }
+    return Settings(_env_file=None, **(values | given))
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Site:
+    """A started service. It only records (Role.WEB) unless told otherwise, so that what came stays to be seen."""
+
+    service: Service
+    simulator: Simulator
+    http: aiohttp.ClientSession
+    file: Path
+
+    @classmethod
+    async def open(cls, folder: Path, *, roles: Role = Role.WEB, **given: Any) -> "Site":
+        config = SimulatorConfig(
+            twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN, whatsapp_from=SENDER, enforce_rates=False
+        )
+        simulator = Simulator(config)
+        await simulator.start()
+        settings = site_settings(folder, simulator, **given)
+        service = Service(settings, roles)
+        await service.start()
+        return cls(service, simulator, aiohttp.ClientSession(), settings.sqlite_path)
+
+    async def close(self) -> None:
+        await self.http.close()
+        await self.service.stop()
+        await self.simulator.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.service.port}"
+
+    async def send(self, call: Call, body: bytes | AsyncIterable[bytes] | None = None) -> Answer:
+        data = call.body if body is None else body
+        async with self.http.post(self.url + call.path, data=data, headers=call.headers) as answer:
+            return await _read(answer)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        async with self.http.get(self.url + path, headers=headers, allow_redirects=False) as answer:
+            return await _read(answer)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Source, external id and kind of all that was recorded, in order."""
+        with closing(sqlite3.connect(self.file)) as connection:
+            return connection.execute("SELECT source, external_id, kind FROM inbox ORDER BY seq").fetchall()
+
+    async def count(self, metric: str) -> float:
+        """A line of /metrics, written with its labels."""
+        lines = (await self.get("/metrics")).text.splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{metric} ")), 0.0)
+
+
+async def _read(answer: aiohttp.ClientResponse) -> Answer:
+    body = await answer.read()
+    return Answer(answer.status, body.decode(errors="replace"), body, answer.headers)
