@@ -3,7 +3,7 @@ them in order.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import Flag, auto
 from typing import Any
 
@@ -175,20 +175,20 @@ class Service:
     async def _begin(self) -> None:
         if Role.WEB in self.roles:
             await self._listen()
-            self._run(self._introduce(), "introduce")
+            self._run(self._introduce, "introduce")
         if Role.WORKER in self.roles:
-            self._run(self.inbox.run(), "inbox")
-            self._run(self._effects.run(), "effects")
+            self._run(self.inbox.run, "inbox")
+            self._run(self._effects.run, "effects")
             for outbox in self._outboxes:
-                self._run(outbox.run(), f"outbox {outbox.sender}")
+                self._run(outbox.run, f"outbox {outbox.sender}")
         for poller in self._pollers:
-            self._run(poller.run(), "poller")
+            self._run(poller.run, "poller")
         if Role.CLOCK in self.roles:
             self._scheduler.start()
         self._started = True
 
-    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        self._tasks.append(asyncio.create_task(_again_and_again(work, name), name=name))
 
     async def _listen(self) -> None:
         settings = self.settings
@@ -354,10 +354,18 @@ class Service:
     async def _stop_working(self) -> None:
         if Role.CLOCK in self.roles:
             await self._scheduler.stop()
-        for poller in self._pollers:
-            poller.stop()
         await self.inbox.stop()
         await asyncio.gather(*(outbox.stop() for outbox in self._outboxes), self._effects.stop())
+
+
+async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    """Run a part until it ends by itself; what breaks it off is logged, and it begins again: no part dies silently."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("a part broke off and begins again", part=name)
+            await asyncio.sleep(1)
 
 
 async def _until_done(channel: TelegramChannel, call: Any) -> None:

@@ -31,13 +31,23 @@ class Poller:
         self._storage = storage
         self._leases = leases
         self._accept = accept
-        self._stopping = False
 
     async def run(self) -> None:
+        """Poll until cancelled; then another process may poll at once."""
+        try:
+            await self._poll_for_ever()
+        finally:
+            await self._storage.let_go(self._lease_name, self._leases.token)
+
+    @property
+    def _lease_name(self) -> str:
+        return f"poll:{self._bot.name}"
+
+    async def _poll_for_ever(self) -> None:
         offset = 0
-        while not self._stopping:
+        while True:
             try:
-                if not await self._storage.hold(f"poll:{self._bot.name}", self._leases.lease(HOLD_SECONDS)):
+                if not await self._storage.hold(self._lease_name, self._leases.lease(HOLD_SECONDS)):
                     await asyncio.sleep(5)
                     continue
                 updates = await self._bot.poll(offset)
@@ -52,6 +62,3 @@ class Poller:
             except StorageUnavailable as problem:
                 log.warning("storage unavailable", where="poller", problem=str(problem))
                 await asyncio.sleep(1)
-
-    def stop(self) -> None:
-        self._stopping = True
