@@ -218,9 +218,10 @@ class Service:
             self.clock,
             public,
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        # Bodies are taken as they came: signatures are over raw bytes, and no provider compresses.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, auto_decompress=False)
         await self._runner.setup()
-        await web.TCPSite(self._runner, settings.host, settings.port).start()
+        await web.TCPSite(self._runner, settings.host, settings.port, backlog=1024).start()
         self.port = self._runner.addresses[0][1]
 
     def _channels(self, session: aiohttp.ClientSession) -> Channels:

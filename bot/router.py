@@ -18,7 +18,7 @@ from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
 from handlers import care, consent, desk, handover, menu, on_delivery, ops
 from handlers.flow import Flow, Outcome, Turn, edited_message, go_on, take_answer
-from handlers.language import first_language
+from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS
 
 OPS_CHANNEL = "telegram-ops"
@@ -46,7 +46,10 @@ class Router:
     def __init__(self, words: Words) -> None:
         self._words = words
         self._commands = {word: name for name in COMMANDS for word in words.vocabulary(f"command-{name}")}
+        for code in LANGUAGES:
+            self._commands |= dict.fromkeys(words.vocabulary(f"command-language-{code}"), f"language:{code}")
         self._greetings = words.vocabulary("greetings")
+        self._yes, self._no = words.vocabulary("command-yes"), words.vocabulary("command-no")
 
     async def handle(self, turn: Turn) -> Outcome:
         """The outcome of any event. What nobody takes has none: it was recorded and counted, that is all."""
@@ -104,7 +107,7 @@ class Router:
             return await self._pressed(turn, command)
         if said.edited:
             return Outcome()
-        if text:
+        if text and said.kind not in (SaidKind.LOCATION, SaidKind.CONTACT):
             return await self._free_text(turn, text)
         return await menu.ask_again(turn, FLOWS, before=Text(_no_words(said)))
 
@@ -121,6 +124,9 @@ class Router:
         pressable = [choice for choice in turn.conversation.shown if not choice.url]
         if (number := _NUMBER.fullmatch(text)) and 1 <= int(number[1]) <= len(pressable):
             return pressable[int(number[1]) - 1].id
+        if text in self._yes or text in self._no:
+            ending = ":yes" if text in self._yes else ":no"
+            return next((choice.id for choice in pressable if choice.id.endswith(ending)), "")
         if text in self._commands:
             return ""
         for choice in pressable:
@@ -144,6 +150,8 @@ class Router:
                 return await menu.resume(turn, FLOWS)
             case ("language", "", _):
                 return await go_on(menu.put_aside(turn, flow), FLOWS["language"], {})
+            case ("language", _, code) if code in LANGUAGES:
+                return await go_on(menu.put_aside(turn, flow), FLOWS["language"], {"code": code})
             case ("agent", _, topic):
                 return await handover.ask_for_agent(turn, topic)
             case ("topic", _, topic):
@@ -205,7 +213,9 @@ class Router:
             return await menu.show_menu(menu.put_aside(turn, self._flow(turn)), FLOWS)
         outcome = consent.stop(turn) if command == "stop" else consent.start(turn)
         if turn.conversation.case:
-            return outcome + Outcome(conversation=turn.conversation)
+            # No choices: whatever is typed next is for the agent.
+            says = tuple(replace(say, choices=()) for say in outcome.say)
+            return replace(outcome, say=says, conversation=turn.conversation)
         return outcome
 
     async def _with_agent_by_id(self, turn: Turn) -> Outcome:
@@ -260,4 +270,5 @@ def _no_words(said: Said) -> str:
                 return "got-voice"
             case _:
                 return "got-document"
-    return {SaidKind.LOCATION: "got-location", SaidKind.CONTACT: "got-contact"}.get(said.kind, "got-other")
+    kinds = {SaidKind.LOCATION: "got-location", SaidKind.CONTACT: "got-contact", SaidKind.TEXT: "not-understood"}
+    return kinds.get(said.kind, "got-other")

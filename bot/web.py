@@ -113,7 +113,10 @@ class _Webhook:
         parse = self._endpoint.parse
         if parse is None:
             raise web.HTTPNotFound
-        body = await request.read()
+        try:
+            body = await request.read()
+        except web.RequestPayloadError:
+            raise web.HTTPBadRequest from None
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             arrivals = parse(Request(path=request.raw_path, body=body, headers=headers))

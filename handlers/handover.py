@@ -61,7 +61,7 @@ async def ask_for_agent(turn: Turn, topic_id: str = "") -> Outcome:
     return Outcome(
         say=(Say(text=_opened_text(turn, case), purpose=Purpose.REPLY, edit=edited_message(turn)),),
         save=(counter, case),
-        conversation=replace(turn.conversation, case=case.id, flow=None, suspended=None, shown=()),
+        conversation=replace(turn.conversation, case=case.id, topic="", flow=None, suspended=None, shown=()),
         effects=(open_topic_effect(turn, case),),
     )
 
@@ -120,7 +120,8 @@ async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:
     before = [line for line in lines if line.said is None or line.seq <= case.since][-TRANSCRIPT_LINES:]
     head = to_desk(turn, case, await _header(turn, case))
     talk = "\n".join(
-        f"{'👤' if line.said else '🤖'} {_in_words(line.said) if line.said else line.ours}" for line in before
+        f"{'👤' if line.said else '🤖'} {_in_words(line.said) if line.said else _in_short(line.ours)}"
+        for line in before
     )
     transcript = (to_desk(turn, case, Text("desk-transcript", {"talk": talk})),) if talk else ()
     waiting = [(line.seq, line.said) for line in lines if line.said and line.seq > case.since]
@@ -152,9 +153,15 @@ def mention_all(turn: Turn, team_id: str) -> str:
     return ", ".join(agent.name for agent in agents if agent) or "–"
 
 
+def _in_short(ours: str) -> str:
+    """Our own words' first line: the agent knows the rest."""
+    first, _, rest = ours.partition("\n")
+    return f"{first} …" if rest else first
+
+
 _WITHOUT_WORDS = {
     SaidKind.LOCATION: "📍",
-    SaidKind.CONTACT: "👤",
+    SaidKind.CONTACT: "📇",
     SaidKind.OTHER: "❔",
     SaidKind.MEDIA: "📎",
     SaidKind.BUTTON: "🔘",

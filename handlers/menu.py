@@ -73,7 +73,7 @@ async def cancel(turn: Turn, flows: dict[str, Flow]) -> Outcome:
     state = turn.conversation.flow
     flow = flows.get(state.flow) if state else None
     dropped = engaged(turn, flow) or turn.conversation.suspended is not None
-    clear = replace(turn, conversation=replace(turn.conversation, flow=None, suspended=None, shown=()))
+    clear = replace(turn, conversation=replace(turn.conversation, flow=None, suspended=None, shown=(), topic=""))
     return await show_menu(clear, flows, before=Text("cancelled" if dropped else "nothing-to-cancel"))
 
 

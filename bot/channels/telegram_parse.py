@@ -122,6 +122,7 @@ def _press(query: Json, bot: str) -> tuple[str, str, Event] | None:
         person,
         Said(
             kind=SaidKind.BUTTON,
+            text=_label(message, data),
             button=data,
             button_message=_id(message),
             callback=cleaned(query.get("id")),
@@ -130,6 +131,16 @@ def _press(query: Json, bot: str) -> tuple[str, str, Event] | None:
             language=cleaned(sender.get("language_code")),
         ),
     )
+
+
+def _label(message: Json, data: str) -> str:
+    """What stood on the pressed button: for people who read the talk afterwards; routing goes by the data alone."""
+    rows = _object(message.get("reply_markup")).get("inline_keyboard")
+    for row in rows if isinstance(rows, list) else []:
+        for button in row if isinstance(row, list) else []:
+            if isinstance(button, dict) and button.get("callback_data") == data:
+                return cleaned(button.get("text"))
+    return ""
 
 
 def _membership(change: Json, bot: str) -> tuple[str, str, Event] | None:

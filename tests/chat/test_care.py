@@ -227,3 +227,22 @@ async def test_telegram_offers_the_prefilled_whatsapp_link(sari: Scripted) -> No
     urls = [button.url for row in answer.buttons for button in row if button.url]
     assert len(urls) == 1
     assert "text=Halo%2C%20saya%20mengalami%20kesulitan" in urls[0]
+
+
+async def test_the_language_can_be_named_at_once(customer: Scripted) -> None:
+    await customer.says("English")
+    await customer.hears("we will speak English")
+    await customer.hears("Choose a topic")
+    await customer.says("Indonesia")
+    await customer.hears("berbahasa Indonesia")
+
+
+async def test_signs_alone_are_answered(customer: Scripted) -> None:
+    await customer.says("😀")
+    await customer.hears("belum paham")
+    await customer.hears("topik")
+
+
+async def test_a_contact_gets_a_fitting_reply(customer: Scripted) -> None:
+    await customer.says(contact={"phone_number": "+62811", "first_name": "Andi"})
+    await customer.hears("Kontaknya sudah kami terima")

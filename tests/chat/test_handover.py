@@ -245,3 +245,16 @@ async def test_strangers_groups_and_bots_have_no_say(talk: Talk, customer: Scrip
     await ops.says("/tutup")
     await customer.hears_nothing()
     assert not any("ditutup" in text for text in desk.sees())
+
+
+async def test_yes_and_no_are_understood_as_words(customer: Scripted, dewi: Scripted) -> None:
+    desk = await handed_over(customer, dewi)
+    await customer.says("menu")
+    await customer.hears("Akhiri percakapan")
+    await customer.says("nggak")
+    await customer.hears("tetap terhubung")
+    await customer.says("menu")
+    await customer.hears("Akhiri percakapan")
+    await customer.says("iya")
+    await customer.hears("sudah diakhiri")
+    await desk.hears("Pelanggan mengakhiri")

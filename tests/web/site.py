@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
 import sqlite3
 from collections.abc import AsyncIterable, Mapping, Sequence
@@ -144,7 +145,8 @@ class Site:
         settings = site_settings(folder, simulator, **given)
         service = Service(settings, roles)
         await service.start()
-        return cls(service, simulator, aiohttp.ClientSession(), settings.sqlite_path)
+        connector = aiohttp.TCPConnector(limit=0)  # as many calls at once as a test makes
+        return cls(service, simulator, aiohttp.ClientSession(connector=connector), settings.sqlite_path)
 
     async def close(self) -> None:
         await self.http.close()
@@ -156,7 +158,7 @@ class Site:
         return f"http://127.0.0.1:{self.service.port}"
 
     async def send(self, call: Call, body: bytes | AsyncIterable[bytes] | None = None) -> Answer:
-        data = call.body if body is None else body
+        data = io.BytesIO(call.body if body is None else body) if isinstance(body, bytes | None) else body
         async with self.http.post(self.url + call.path, data=data, headers=call.headers) as answer:
             return await _read(answer)
 
