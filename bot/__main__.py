@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import gc
 import signal
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from bot import logs
-from bot.build import Role, Service
+from bot.build import Role, Service, data_folder
 from bot.catalog import CatalogError, load_catalog
 from bot.check import check, refusal
 from bot.settings import Settings, WrongSettings, catalog_path, load
@@ -87,11 +88,14 @@ def load_file(path: Path) -> int:
     if target.exists() and path.resolve() == target.resolve():
         print(f"{path} is in place and fine: {_size(catalog)}.")
         return 0
-    if target.exists():
-        target.with_suffix(".toml.before").write_bytes(target.read_bytes())
-    arriving = target.with_suffix(".toml.arriving")
-    arriving.write_bytes(path.read_bytes())
-    arriving.replace(target)
+    try:
+        if target.exists():
+            target.with_suffix(".toml.before").write_bytes(target.read_bytes())
+        arriving = target.with_suffix(".toml.arriving")
+        arriving.write_bytes(path.read_bytes())
+        arriving.replace(target)
+    except OSError as problem:
+        raise CatalogError((f"{target}: cannot be written ({problem})",)) from problem
     print(f"{target} is now {path}: {_size(catalog)}. Restart Sahut to take it up.")
     return 0
 
@@ -113,16 +117,15 @@ async def serve(settings: Settings, roles: Role) -> int:
         service = Service(settings, roles)
         return await _until(stopping, service.start, service.stop, lambda: _hello(service))
     except OSError as problem:
-        return _refuse([f"{problem.strerror or problem}. Is another Sahut running? See PORT and SIMULATOR_PORT."])
+        running = " Is another Sahut running?" if problem.errno == errno.EADDRINUSE else ""
+        return _refuse([f"{problem.strerror or problem}.{running} See HOST, PORT and SIMULATOR_PORT."])
 
 
 async def _serve_simulated(settings: Settings, roles: Role, stopping: asyncio.Event) -> int:
     from bot.simulation import Simulation
 
     catalog = load_catalog(settings.catalog_file)
-    state = settings.sqlite_path.with_name("simulator.json")
-    state.parent.mkdir(parents=True, exist_ok=True)
-    simulation = Simulation(settings, catalog, state_path=state)
+    simulation = Simulation(settings, catalog, state_path=data_folder(settings) / "simulator.json")
     played = await simulation.start("127.0.0.1", settings.simulator_port)
     service = Service(played, roles, catalog=simulation.catalog, clock=simulation.clock)
     simulation.attach(service.storage)

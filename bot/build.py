@@ -5,6 +5,7 @@ them in order.
 import asyncio
 from collections.abc import Callable, Coroutine
 from enum import Flag, auto
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -38,7 +39,7 @@ from domain.events import Said
 from domain.matching import Matcher
 from domain.messages import Media, Text
 from handlers.ports import Places
-from storage.base import Entry, Recorded, Storage
+from storage.base import Entry, Recorded, Storage, StorageUnavailable
 from storage.sqlite import SQLiteStorage
 
 log = structlog.get_logger()
@@ -55,8 +56,19 @@ class Role(Flag):
     ALL = WEB | WORKER | CLOCK
 
 
+def data_folder(settings: Settings) -> Path:
+    """The folder that holds what is remembered; made if need be. Raises StorageUnavailable."""
+    folder = settings.sqlite_path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StorageUnavailable(f"{folder} cannot be made: {problem.strerror}") from problem
+    return folder
+
+
 def open_storage(settings: Settings) -> Storage:
-    settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+    """Raises StorageUnavailable."""
+    data_folder(settings)
     return SQLiteStorage(settings.sqlite_path, RECORD_TYPES)
 
 
@@ -133,6 +145,7 @@ class Service:
         """Raises StorageUnavailable, OSError (the port is taken)."""
         settings = self.settings
         await self.storage.open()
+        await self.storage.enlist(self._leases.token)
         if settings.simulate:
             await self.clock.restore(self.storage)
         connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=300)
@@ -162,6 +175,7 @@ class Service:
             on_begin=self._be_courteous,
             on_outgoing=self._wake_outboxes,
             on_effects=self._effects.wake,
+            on_deferred=lambda when: self.inbox.wake_at(when),
         )
         handle = self._turns.run if Role.WORKER in self.roles else None
         self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
@@ -320,7 +334,14 @@ class Service:
                 await _until_done(channel, channel.delete_webhook)
         if self.channels.telegram is not None:
             await self._name_commands(self.channels.telegram)
-            self._telegram_username = await self.channels.telegram.username()
+            await self._learn_name(self.channels.telegram)
+
+    async def _learn_name(self, telegram: TelegramChannel) -> None:
+        pause = 0.5
+        while not (name := await telegram.username()):
+            await asyncio.sleep(pause)
+            pause = min(60.0, pause * 2)
+        self._telegram_username = name
 
     async def _name_commands(self, telegram: TelegramChannel) -> None:
         for language in self._texts.languages:

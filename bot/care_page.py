@@ -90,6 +90,7 @@ class CarePage:
             whatsapp=say("page-whatsapp"),
             telegram=say("page-telegram"),
             closed=say("page-closed"),
+            open=bool(links.whatsapp or links.telegram),
             other=other,
             other_name=self._texts.words(Text(f"language-{other}"), other),
             other_query=f"{query}{'&' if query else ''}lang={other}",

@@ -121,15 +121,16 @@ def _templates(catalog: Catalog) -> Finding:
 
 
 async def _storage(settings: Settings) -> Finding:
-    storage = open_storage(settings)
     try:
-        await storage.open()
-        await storage.ping()
-        waiting = await storage.waiting()
+        storage = open_storage(settings)
+        try:
+            await storage.open()
+            await storage.ping()
+            waiting = await storage.waiting()
+        finally:
+            await storage.close()
     except StorageUnavailable as problem:
         return Finding(Level.WRONG, "storage", f"{settings.database_url} does not answer: {problem}")
-    finally:
-        await storage.close()
     return Finding(Level.FINE, "storage", f"{settings.database_url}, {waiting} entries wait")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from bot.clock import BusinessClock, wait_for
+from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import Leases
 from bot.metrics import ARRIVALS
 from domain.events import Arrival
@@ -72,6 +72,10 @@ class Inbox:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def wake_at(self, when: float) -> None:
+        """Look again at that real time: something was put off until then, and holds up its conversation."""
+        asyncio.get_running_loop().call_later(max(0.0, when - real_now()) + 0.001, self.wake)
 
     def _start(self, claim: Claim) -> None:
         if self._handle is None:

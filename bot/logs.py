@@ -5,6 +5,8 @@ import re
 import sys
 
 import structlog
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.settings import LogFormat, Settings
@@ -20,6 +22,11 @@ def _without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> Ev
     return event
 
 
+def _not_of_strangers(record: logging.LogRecord) -> bool:
+    """Bytes that are no HTTP are answered 400 and are no trouble of ours; aiohttp would print them with a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
+
+
 def configure(settings: Settings) -> None:
     """Our own lines and the libraries', in one form on stdout. Libraries speak from warning on."""
     as_json = settings.log_format is LogFormat.JSON or (
@@ -32,7 +39,14 @@ def configure(settings: Settings) -> None:
         structlog.processors.format_exc_info if as_json else structlog.dev.set_exc_info,
         _without_secrets,
     ]
-    renderer: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            # The default would print local variables where `rich` is installed: texts and tokens among them.
+            exception_formatter=structlog.dev.plain_traceback
+        )
+    )
     level = logging.getLevelNamesMapping()[settings.log_level]
     structlog.configure(
         processors=[*shared, renderer],
@@ -47,6 +61,7 @@ def configure(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    logging.getLogger("aiohttp.server").addFilter(_not_of_strangers)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.WARNING))

@@ -7,6 +7,7 @@ import json
 import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +40,10 @@ UNSOLICITED = frozenset({Purpose.SURVEY, Purpose.PROMOTION})
 TO_GROUPS = frozenset({Purpose.DESK, Purpose.ALERT})
 
 
+class _LetGo(Exception):
+    """This process is to stop, or has lost the sender: what is not sent yet stays in storage."""
+
+
 def backoff(tries: int) -> float:
     """Seconds until the next try: doubling from one, with jitter, five minutes at most."""
     return min(LONGEST_BACKOFF, 2.0 ** min(tries, 9)) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
@@ -69,13 +74,14 @@ class Outbox:
         self._on_recorded = on_recorded
         self._on_moved = on_moved
         self._longest_poll = longest_poll
-        self._pacer = Pacer(channel.limits, real_now)
+        self._pacer = Pacer(channel.limits, real_now, self._sleep)
         self._lanes: dict[str, deque[tuple[Outgoing, float]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._wake = asyncio.Event()
         self._recent: deque[str] = deque(maxlen=2000)
-        self._after = 0
+        self._after = self._furthest = 0
+        self._again = False
         self._held_until = 0.0
         self._whole_sender_until = 0.0
         self._stopping = False
@@ -108,7 +114,9 @@ class Outbox:
                 pause = 0.02
 
     async def _hold(self) -> bool:
-        """Own the sender. Whoever takes it over begins from the oldest unsent message."""
+        """Own the sender. Whoever takes it over begins from the oldest unsent message, once the calls that an earlier
+        lease of ours left in flight have ended.
+        """
         now = real_now()
         if now < self._held_until - LEASE_SECONDS / 2:
             return True
@@ -117,21 +125,30 @@ class Outbox:
         if not await self._storage.hold(f"sender:{self.sender}", lease):
             self._held_until = 0.0
             return False
-        self._held_until = lease.until
         if not owned:
-            self._after = 0
-            self._lanes = {}
+            if self._workers:
+                return False
+            self._again = True
+        self._held_until = lease.until
         return True
 
     async def _read(self) -> int:
+        if self._again:
+            self._again, self._after = False, 0
+        in_hand: set[str] = set()
+        if self._after < self._furthest:
+            in_hand = {message.id for lane in self._lanes.values() for message, _ in lane}
         rows = await self._storage.outgoing(self.sender, now=real_now(), after=self._after, limit=PAGE)
         for seq, message, not_before in rows:
             self._after = max(self._after, seq)
+            if message.id in in_hand:
+                continue
             lane = self._lanes.get(message.to)
             if lane is None:
                 lane = self._lanes[message.to] = deque()
                 self._start(message.to, lane)
             lane.append((message, not_before))
+        self._furthest = max(self._furthest, self._after)
         OUTBOX_WAITING.labels(self.sender).set(sum(len(lane) for lane in self._lanes.values()))
         return len(rows)
 
@@ -149,42 +166,51 @@ class Outbox:
             for task in late:
                 task.cancel()
         if self._held_until:
-            await self._storage.let_go(f"sender:{self.sender}", self._leases.token)
+            with suppress(StorageUnavailable):
+                await self._storage.let_go(f"sender:{self.sender}", self._leases.token)
 
     # --- one chat's messages, in order ---
 
     async def _send_lane(self, to: str, lane: deque[tuple[Outgoing, float]]) -> None:
         """Send a chat's messages one after the other. A message that must wait holds its own chat only."""
         try:
-            while lane and not self._stopping and self._lanes.get(to) is lane:
+            while lane:
                 message, not_before = lane[0]
-                if not await self._pause_until(max(not_before, self._whole_sender_until)):
-                    return
-                if real_now() >= self._held_until:
-                    return
+                await self._sleep(max(not_before, self._whole_sender_until) - real_now())
                 try:
                     message, not_before = await self._deliver(message)
                 except StorageUnavailable as problem:
                     log.warning("storage unavailable", where="outbox", problem=str(problem))
                     not_before = real_now() + 1.0
+                except _LetGo:
+                    raise
+                except Exception as problem:
+                    # Any bug in a channel ends here: its chat waits, the others go on.
+                    log.exception("send broke off", message=message.id)
+                    message, not_before = await self._put_off(message, Retry(detail=type(problem).__name__))
                 if message.delivery is Delivery.QUEUED:
                     lane[0] = (message, not_before)
                 else:
                     lane.popleft()
+        except _LetGo:
+            return
         finally:
             if self._lanes.get(to) is lane:
                 del self._lanes[to]
                 if lane and not self._stopping:
-                    self._after = 0
+                    self._again = True
                     self._wake.set()
 
-    async def _pause_until(self, when: float) -> bool:
-        """Sleep towards a real time; False when we are to stop."""
-        while (left := when - real_now()) > 0:
-            if self._stopping:
-                return False
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep so long, then be sure that we may still send. Raises _LetGo as soon as we may not."""
+        until = real_now() + seconds
+        while True:
+            if self._stopping or real_now() >= self._held_until:
+                raise _LetGo
+            left = until - real_now()
+            if left <= 0:
+                return
             await asyncio.sleep(min(left, 0.5))
-        return not self._stopping
 
     # --- one message ---
 
@@ -224,16 +250,29 @@ class Outbox:
     async def _call(self, message: Outgoing, part: Part) -> Result:
         """Send one part; where an earlier call for it is in doubt, ask the provider first."""
         to = await self._address(message.to)
+        # Waiting for the chat's own limit takes no place: one slow group must not hold up everybody.
+        await self._pacer.wait(chat_of(to))
         async with self._slots:
+            await self._sleep(0)
             if message.unsure_since:
                 since = datetime.fromtimestamp(message.unsure_since, UTC) - CLOCK_SKEW
-                found = await self._channel.find_sent(to, part, since, self._recent)
+                found = await self._find_sent(message, to, part, since)
                 if isinstance(found, Retry):
                     return found
                 if found is not None:
                     return Sent(found)
-            await self._pacer.wait(chat_of(to))
             return await self._channel.send(to, part)
+
+    async def _find_sent(self, message: Outgoing, to: str, part: Part, since: datetime) -> str | Retry | None:
+        """What the provider has of that call, leaving out what is known as another one's: the same words may have been
+        sent before, by a process that is gone.
+        """
+        known = {*self._recent, *message.provider_ids}
+        while isinstance(found := await self._channel.find_sent(to, part, since, known), str):
+            if await self._storage.message_by_provider_id(self.sender, found) is None:
+                return found
+            known.add(found)
+        return found
 
     async def _address(self, to: str) -> str:
         """Where a group is now."""
@@ -273,7 +312,7 @@ class Outbox:
             return message
         window = conversation.window_until if conversation else None
         if window is not None and now < window - WINDOW_MARGIN:
-            return message if not message.template_tried else replace(message, template_tried=False, parts=())
+            return message  # by template where the provider has told that the window is closed, whatever we know
         if not self._renderer.has_template(message):
             return message.failed(FailureReason.WINDOW_CLOSED)
         return message if message.template_tried else replace(message, template_tried=True, parts=())
@@ -326,6 +365,17 @@ class Outbox:
                 ),
             )
             log.warning("message given up", message=message.id, sender=self.sender, reason=reason)
-        recorded = await self._storage.settle(message, not_before=not_before, arrivals=arrivals, at=self._clock.now())
-        self._on_recorded(recorded)
-        return message, not_before
+        while True:
+            try:
+                recorded = await self._storage.settle(
+                    message, not_before=not_before, arrivals=arrivals, at=self._clock.now()
+                )
+            except StorageUnavailable as problem:
+                if self._stopping:
+                    raise
+                # What was sent must not be sent again only because it could not be written down.
+                log.warning("storage unavailable", where="outbox", problem=str(problem))
+                await asyncio.sleep(1.0)
+                continue
+            self._on_recorded(recorded)
+            return message, not_before

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.channels.base import Limits
 
@@ -42,9 +42,15 @@ class Pacer:
     through.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._limits = limits
         self._clock = clock
+        self._sleep = sleep
         self._overall = Pace(limits.overall * 0.9, max(1.0, limits.overall * 0.1))
         self._chats: OrderedDict[str, Pace] = OrderedDict()
 
@@ -54,9 +60,9 @@ class Pacer:
         """
         pace = self._chat(chat)
         if pace is not None and (pause := pace.reserve(self._clock())) > 0:
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
         if (pause := self._overall.reserve(self._clock())) > 0:
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
 
     def _chat(self, chat: str) -> Pace | None:
         group = chat.partition(":")[2].startswith("-")

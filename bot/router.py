@@ -84,13 +84,13 @@ class Router:
     async def _customer(self, turn: Turn) -> Outcome:
         outcome = await self._step(turn)
         met = replace(outcome.person or turn.person, first_seen_at=turn.person.first_seen_at or turn.now)
-        talked = replace(outcome.conversation or turn.conversation, last_inbound_at=turn.now, blocked=False)
+        talked = replace(outcome.conversation or turn.conversation, last_inbound_at=turn.arrived_at, blocked=False)
         return replace(outcome, person=met, conversation=talked)
 
     async def _step(self, turn: Turn) -> Outcome:
         said = turn.said
         text = simplify(said.text)
-        command = self._command(said, text)
+        command = "" if said.edited else self._command(said, text)
         if command in ("stop", "start") and not said.button:
             return await self._consent(turn, command)
         if turn.conversation.case:
@@ -98,6 +98,8 @@ class Router:
             if case is not None and case.open:
                 return await self._with_agent(turn, case, command, text)
             turn = replace(turn, conversation=replace(turn.conversation, case=""))
+        if said.edited:
+            return Outcome(conversation=turn.conversation)
         pressed = said.button or self._shown(turn, text)
         if pressed:
             if pressed not in {choice.id for choice in turn.conversation.shown} and pressed not in COMMANDS:
@@ -105,8 +107,6 @@ class Router:
             return await self._pressed(_as_pressed(turn, pressed), pressed)
         if command:
             return await self._pressed(turn, command)
-        if said.edited:
-            return Outcome()
         if text and said.kind not in (SaidKind.LOCATION, SaidKind.CONTACT):
             return await self._free_text(turn, text)
         return await menu.ask_again(turn, FLOWS, before=Text(_no_words(said)))
@@ -224,8 +224,9 @@ class Router:
 
     async def _with_agent(self, turn: Turn, case: Case, command: str, text: str) -> Outcome:
         """A human owns the chat: everything goes to them, but for `menu` and the answer to whether to leave."""
-        pressed = turn.said.button or self._shown(turn, text)
-        match pressed:
+        pressed = turn.said.button or ("" if turn.said.edited else self._shown(turn, text))
+        asked = {choice.id for choice in turn.conversation.shown}
+        match pressed if pressed in asked else "":
             case "leave:sure:yes":
                 left = handover.leave(turn, case)
                 free = replace(turn, conversation=left.conversation or turn.conversation)

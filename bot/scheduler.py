@@ -46,6 +46,7 @@ class Scheduler:
                 id=job.name,
                 coalesce=True,
                 max_instances=1,
+                misfire_grace_time=None,
             )
         self._scheduler.start()
         self.wake()
@@ -75,3 +76,5 @@ class Scheduler:
             await self._storage.let_go(name, self._leases.token)
         except StorageUnavailable as problem:
             log.warning("storage unavailable", where=name, problem=str(problem))
+        except Exception:
+            log.exception("job broke off", job=job.name)

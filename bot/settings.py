@@ -2,6 +2,7 @@
 meaning.
 """
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,14 @@ class Settings(BaseSettings):
     @field_validator("public_base_url", "twilio_api_base", "telegram_api_base")
     @classmethod
     def _is_url(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"http", "https"}:
-            raise ValueError("must begin with http:// or https://")
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            parts = urlsplit("")
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError("must be an address that begins with http:// or https://")
+        if parts.query or parts.fragment:
+            raise ValueError("must be an address with no query and no fragment")
         return value.rstrip("/")
 
     @field_validator("time_zone")
@@ -93,7 +100,10 @@ class Settings(BaseSettings):
     @field_validator("twilio_whatsapp_from")
     @classmethod
     def _has_prefix(cls, value: str) -> str:
-        return value if not value or value.startswith("whatsapp:") else f"whatsapp:{value}"
+        number = re.sub(r"[\s()-]", "", value).removeprefix("whatsapp:")
+        if number and not re.fullmatch(r"\+[0-9]{6,15}", number):
+            raise ValueError("must be a number with its country's code, as in +6281100000000")
+        return f"whatsapp:{number}" if number else ""
 
     @field_validator("log_level")
     @classmethod
@@ -113,7 +123,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_store(cls, value: str) -> str:
-        if not value.startswith("sqlite:///"):
+        if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
             raise ValueError("must be sqlite:///PATH")
         return value
 
@@ -208,7 +218,7 @@ def catalog_path() -> Path:
     """Where the catalog stands, also while other settings are wrong."""
     try:
         return Settings().catalog_file
-    except ValidationError:
+    except (ValidationError, UnicodeDecodeError):
         return Settings.model_construct().catalog_file
 
 
@@ -220,6 +230,8 @@ def load(**given: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as invalid:
         raise WrongSettings([_in_words(error) for error in invalid.errors()]) from None
+    except UnicodeDecodeError:
+        raise WrongSettings([".env cannot be read: it must be UTF-8 text."]) from None
     if problems := settings.problems():
         raise WrongSettings(problems)
     return settings

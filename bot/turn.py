@@ -1,7 +1,7 @@
 """A turn: one step is run, and all its results are committed at once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,12 +13,13 @@ from bot.metrics import TURN_SECONDS, TURNS
 from bot.router import Router
 from domain.cases import Case
 from domain.catalog import Catalog
+from domain.events import Said
 from domain.matching import Matcher
 from domain.messages import Outgoing, Purpose, Say, Text
-from domain.people import ChatAlias, Conversation, Person
+from domain.people import WINDOW, ChatAlias, Conversation, Person
 from handlers.flow import Outcome, Turn
 from handlers.ports import Places, Records
-from storage.base import Change, Claim, Entry, LeaseLost, Stale, Storage, StorageUnavailable, Taken
+from storage.base import Change, Claim, Entry, LeaseLost, Stale, Storage, StorageError, StorageUnavailable, Taken
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class Turns:
         on_begin: Callable[[Entry], None],
         on_outgoing: Callable[[], None],
         on_effects: Callable[[], None],
+        on_deferred: Callable[[float], None],
     ) -> None:
         self._storage = storage
         self._clock = clock
@@ -60,6 +62,7 @@ class Turns:
         self._on_begin = on_begin
         self._on_outgoing = on_outgoing
         self._on_effects = on_effects
+        self._on_deferred = on_deferred
 
     async def run(self, claim: Claim | None) -> None:
         """The turns of a claimed conversation, until nothing waits in it or somebody else has it."""
@@ -85,8 +88,7 @@ class Turns:
         """
         self._on_begin(claim.entry)
         for _ in range(CONFLICTS):
-            now = self._clock.now()
-            turn = await self._turn(claim, now)
+            turn = await self._turn(claim, self._clock.now())
             try:
                 outcome = await self._router.handle(turn)
                 change = await self._change(claim, turn, outcome)
@@ -95,26 +97,38 @@ class Turns:
             except Exception as problem:
                 # Any bug in a handler ends here: the entry is tried again, then set aside; its conversation goes on.
                 log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
-                outcome = Outcome()
                 change = self._failed(claim, turn, problem)
             try:
-                following = await self._storage.commit(change, lease=self._leases.lease())
-            except (Stale, Taken):
+                return await self._commit(change, turn)
+            except (Stale, Taken) as problem:
                 TURNS.labels("conflict").inc()
+                conflict = problem
                 claim = await self._storage.refresh(claim)
-                continue
-            TURNS.labels("set-aside" if change.set_aside else "put-off" if change.defer_until else "done").inc()
-            if change.outgoing:
-                self._on_outgoing()
-            if change.effects:
-                self._on_effects()
-            if any(isinstance(record, ChatAlias) for record in change.save):
-                self.forget_places()
-            return following
-        put_off = Change(
-            claim=claim, at=self._clock.now(), defer_until=real_now() + WAITS[2], error="too many conflicts"
-        )
-        return await self._storage.commit(put_off, lease=self._leases.lease())
+        # With so many others getting through it is put off; what meets a conflict every time is set aside in the end.
+        return await self._commit(self._failed(claim, turn, conflict), turn)
+
+    async def _commit(self, change: Change, turn: Turn) -> Claim | None:
+        """Commit and tell whom it concerns. Raises what the store's `commit` does."""
+        lease = self._leases.lease()
+        try:
+            following = await self._storage.commit(change, lease=lease)
+        except (StorageError, asyncio.CancelledError):
+            raise
+        except Exception as problem:
+            # What no store can hold is a bug of the step that wanted it, and would break every try.
+            log.exception("commit failed", event_kind=type(turn.event).__name__, tries=change.claim.entry.tries)
+            change = self._failed(change.claim, turn, problem)
+            following = await self._storage.commit(change, lease=lease)
+        TURNS.labels("set-aside" if change.set_aside else "put-off" if change.defer_until else "done").inc()
+        if change.defer_until is not None:
+            self._on_deferred(change.defer_until)
+        if change.outgoing:
+            self._on_outgoing()
+        if change.effects:
+            self._on_effects()
+        if any(isinstance(record, ChatAlias) for record in change.save):
+            self.forget_places()
+        return following
 
     async def _turn(self, claim: Claim, now: datetime) -> Turn:
         person = claim.person or Person(id=claim.entry.person)
@@ -125,6 +139,7 @@ class Turns:
             conversation=claim.conversation,
             person=person,
             now=now,
+            arrived_at=claim.entry.received_at,
             records=self._records,
             catalog=self._catalog,
             matcher=self._matcher,
@@ -151,9 +166,7 @@ class Turns:
     async def _change(self, claim: Claim, turn: Turn, outcome: Outcome) -> Change:
         if outcome.wait and claim.entry.tries < 3:
             return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries])
-        for message, delivery, error in outcome.reports:
-            await self._storage.report(message, delivery, error)
-        says = [*outcome.say, *(await self._copies(turn, outcome.say))]
+        says = [*outcome.say, *(await self._copies(turn, outcome))]
         conversation = outcome.conversation or turn.conversation
         person = outcome.person or turn.person
         outgoing = [
@@ -167,7 +180,13 @@ class Turns:
         if outcome.person is not None and outcome.person.id and outcome.person != claim.person:
             save.append(outcome.person)
         return Change(
-            claim=claim, at=turn.now, save=save, expect=outcome.expect, outgoing=outgoing, effects=outcome.effects
+            claim=claim,
+            at=turn.now,
+            save=save,
+            expect=outcome.expect,
+            outgoing=outgoing,
+            effects=outcome.effects,
+            reports=outcome.reports,
         )
 
     async def _outgoing(
@@ -185,17 +204,20 @@ class Turns:
             language=say.language or (reader.language if reader else "") or "id",
             zone=reader.zone if reader else "",
             queued_at=turn.now,
-            window_until=conversation.window_until if own else None,
+            window_until=conversation.window_until if own and not conversation.blocked else None,
         )
 
-    async def _copies(self, turn: Turn, says: Sequence[Say]) -> list[Say]:
+    async def _copies(self, turn: Turn, outcome: Outcome) -> list[Say]:
         """A notice to a customer whom a human is talking to is copied into the case's topic: the agent must know."""
         copies = []
-        for say in says:
-            if say.purpose is not Purpose.NOTICE or say.case or not say.to:
+        changed = {record.id: record for record in outcome.save if isinstance(record, Case)}
+        for say in outcome.say:
+            if say.purpose is not Purpose.NOTICE or say.case:
                 continue
-            conversation = await self._storage.get(Conversation, say.to)
-            case = await self._storage.get(Case, conversation.case) if conversation and conversation.case else None
+            own = say.to in ("", turn.conversation.id)
+            conversation = turn.conversation if own else await self._storage.get(Conversation, say.to)
+            case_id = conversation.case if conversation else ""
+            case = changed.get(case_id) or (await self._storage.get(Case, case_id) if case_id else None)
             if case and case.open and case.thread:
                 to = f"{turn.places.agents}:{case.thread}"
                 copies.append(replace(say, to=to, purpose=Purpose.DESK, language="id", choices=(), case=case.id))
@@ -222,7 +244,7 @@ class Turns:
         if claim.entry.tries < len(WAITS) - 1:
             return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries], error=error)
         says = []
-        if turn.person.id and turn.person.id == turn.conversation.id:
+        if isinstance(turn.event, Said) and turn.person.id == turn.conversation.id:
             says.append(Say(text=Text("went-wrong"), to=turn.conversation.id))
         if turn.places.ops:
             values = {"entry": turn.id, "person": turn.conversation.id, "error": error}
@@ -235,6 +257,8 @@ class Turns:
                 say=say,
                 language=turn.language,
                 queued_at=turn.now,
+                # What they wrote opened it, though no turn of theirs may ever have said so.
+                window_until=turn.arrived_at + WINDOW if say.to == turn.conversation.id else None,
             )
             for index, say in enumerate(says)
         ]

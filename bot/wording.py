@@ -51,7 +51,7 @@ class Texts:
 
     def words(self, text: Text, language: str, zone: str = "") -> str:
         """The words of a text. `zone` is the reader's time zone; empty: the business's."""
-        if text.key == "literal":
+        if text.key == "literal" and "text" in text.values:
             return str(text.values["text"])
         bundle = self._bundles.get(language) or self._bundles[DEFAULT]
         if not bundle.has_message(text.key):

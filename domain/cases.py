@@ -1,7 +1,7 @@
 """Hand-over: a case is one talk between a customer and the agents, from the wish for a human to the rating."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -10,6 +10,8 @@ from domain.hours import OpeningHours
 from domain.records import Table
 
 HISTORY_LIMIT = 50
+ANSWER_KEPT = timedelta(days=7)
+"""How long an answer that could not be delivered waits for the customer."""
 
 
 class CaseStatus(StrEnum):
@@ -43,9 +45,8 @@ class Case:
     """A hand-over. Times are business time, UTC.
 
     `customer` is the customer's address, `thread` the forum topic in the agents' group (0: not made yet, or deleted),
-    `attempt` how often one was asked for.
-    `since` is the inbox sequence number the hand-over began at: what came after it and up to `shown_up_to` stands in
-    the topic.
+    `attempt` how often one was asked for, `refused` the last of these times that Telegram would not make it.
+    `since` is the inbox sequence number the hand-over began at: what comes after it is for the agents.
     `nudges` counts the agents named because nobody answered; `unanswered_since` is when the customer's oldest
     unanswered message came.
     `undelivered` are our messages to the customer that could not be sent; they go when the customer writes again.
@@ -67,8 +68,8 @@ class Case:
     agent_name: str = ""
     thread: int = 0
     attempt: int = 0
+    refused: int = 0
     since: int = 0
-    shown_up_to: int = 0
     opened_at: datetime
     last_activity_at: datetime
     unanswered_since: datetime | None = None
@@ -81,6 +82,11 @@ class Case:
     @property
     def open(self) -> bool:
         return self.status is not CaseStatus.CLOSED
+
+    @property
+    def wants_topic(self) -> bool:
+        """It has no topic, and none is on its way."""
+        return self.open and not self.thread and self.refused == self.attempt
 
 
 def open_case(
@@ -95,7 +101,6 @@ def open_case(
         topic=topic,
         team=team,
         since=since,
-        shown_up_to=since,
         opened_at=now,
         last_activity_at=now,
         unanswered_since=now,
@@ -183,8 +188,12 @@ def nudge_at(case: Case, rules: CaseRules, hours: OpeningHours) -> datetime | No
 
 
 def idle_at(case: Case, rules: CaseRules) -> datetime | None:
-    """When the case closes by itself: long after an agent's answer. Who waits for an agent is never closed upon."""
-    return None if case.unanswered_since else case.last_activity_at + rules.idle_close
+    """When the case closes by itself: long after an agent's answer. Who waits for an agent is never closed upon, and
+    an answer that still waits for the customer to write is kept for them longer.
+    """
+    if case.unanswered_since:
+        return None
+    return case.last_activity_at + (max(rules.idle_close, ANSWER_KEPT) if case.undelivered else rules.idle_close)
 
 
 def schedule(case: Case, rules: CaseRules, hours: OpeningHours) -> Case:

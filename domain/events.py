@@ -46,10 +46,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """The provider tells how far a message of ours has come."""
+    """The provider tells how far a message of ours has come; where it failed, why, in our words and by its code."""
 
     provider_id: str
     delivery: Delivery
+    reason: FailureReason = FailureReason.REFUSED
     error_code: str = ""
 
 

@@ -6,17 +6,17 @@ from domain.addresses import parse_address
 from domain.cases import Case, CaseDue, agent_to_name, agent_wrote, hand_to_team, schedule, take, what_is_due
 from domain.catalog import clean_name, words
 from domain.events import Due, Undeliverable
-from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal
+from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal, marked
 from domain.people import Conversation, Person
 from handlers.flow import Outcome, Turn
 from handlers.handover import (
     close_topic_effects,
     closing,
     mention_all,
-    open_topic_effect,
     ops_alert,
     thread_of,
     to_desk,
+    topic_once_more,
 )
 
 NOTE_MARK = "//"
@@ -38,6 +38,8 @@ async def from_group(turn: Turn) -> Outcome:
         return await _pressed(turn, case)
     if said.text.startswith(NOTE_MARK):
         return Outcome()
+    if said.edited:
+        return _here(turn, Text("desk-not-edited")) if case and case.open else Outcome()
     if said.text.startswith("/"):
         command, _, argument = said.text[1:].partition(" ")
         return await _command(turn, case, command.partition("@")[0].lower(), argument.strip())
@@ -45,8 +47,6 @@ async def from_group(turn: Turn) -> Outcome:
         return Outcome()
     if not case.open:
         return _here(turn, Text("desk-case-closed", {"number": case.number}))
-    if said.edited:
-        return _here(turn, Text("desk-not-edited"))
     return await _to_customer(turn, case, tuple(_as_said(turn)))
 
 
@@ -71,14 +71,15 @@ def _here(turn: Turn, text: Text, choices: tuple[Choice, ...] = ()) -> Outcome:
 
 
 def _as_said(turn: Turn) -> list[Say]:
-    """An agent's message as the customer gets it."""
+    """An agent's message as the customer gets it: without the lines that are notes."""
     said = turn.said
+    text = "\n".join(line for line in said.text.split("\n") if not line.startswith(NOTE_MARK))
     if said.location:
-        return [Say(text=literal(said.text), location=said.location)]
+        return [Say(text=literal(text), location=said.location)]
     if said.media:
         first, *rest = said.media
-        return [Say(text=literal(said.text), media=first), *(Say(text=literal(""), media=media) for media in rest)]
-    return [Say(text=literal(said.text))] if said.text else []
+        return [Say(text=literal(text), media=first), *(Say(text=literal(""), media=media) for media in rest)]
+    return [Say(text=literal(text))] if text.strip() else []
 
 
 async def _to_customer(turn: Turn, case: Case, says: tuple[Say, ...]) -> Outcome:
@@ -202,12 +203,17 @@ async def _reply_canned(turn: Turn, case: Case, name: str) -> Outcome:
         return _here(
             turn, Text("desk-unknown-canned", {"names": ", ".join(sorted(each.name for each in turn.catalog.canned))})
         )
-    reply = words(canned.text, case.language)
+    reply = marked(words(canned.text, case.language))
     outcome = await _to_customer(turn, case, (Say(text=literal(reply)),))
     return outcome + _here(turn, Text("desk-canned-sent", {"reply": reply}))
 
 
 # --- what could not be delivered ---
+
+_HEALED_BY_WRITING = frozenset(
+    {FailureReason.WINDOW_CLOSED, FailureReason.BLOCKED, FailureReason.NO_CHAT, FailureReason.EXPIRED}
+)
+"""What is over once the customer writes: then the message goes out after all."""
 
 
 async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
@@ -224,10 +230,11 @@ async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
         return Outcome()
     kept = (
         replace(case, undelivered=(*case.undelivered, failure.message))
-        if message.say.purpose is Purpose.REPLY
+        if message.say.purpose is Purpose.REPLY and failure.reason in _HEALED_BY_WRITING
         else case
     )
-    offered = failure.reason is FailureReason.WINDOW_CLOSED and turn.catalog.content(WAITING_TEMPLATE, case.language)
+    content = turn.catalog.content(WAITING_TEMPLATE, case.language)
+    offered = failure.reason is FailureReason.WINDOW_CLOSED and content is not None and content.approved
     choices = (Choice(f"{TEMPLATE_PREFIX}{case.number}", Text("label-template")),) if offered else ()
     note = to_desk(turn, case, Text("desk-undeliverable", {"reason": failure.reason.value}))
     return Outcome(
@@ -240,10 +247,10 @@ async def _topic_gone(turn: Turn, case: Case, failure: Undeliverable) -> Outcome
         return Outcome(
             say=ops_alert(turn, Text("ops-desk-refuses", {"case": case.number, "reason": failure.reason.value}))
         )
-    if not case.open or failure.to != thread_of(turn, case):
+    if not case.open or parse_address(failure.to).thread != case.thread:
         return Outcome()
-    again = replace(case, thread=0, attempt=case.attempt + 1)
-    return Outcome(save=(again,), effects=(open_topic_effect(turn, again),))
+    again, effects = topic_once_more(turn, case)
+    return Outcome(save=(again,), effects=effects)
 
 
 async def _pressed(turn: Turn, case: Case | None) -> Outcome:
@@ -288,4 +295,5 @@ async def on_case_due(turn: Turn, due: Due) -> Outcome:
             told = (to_desk(turn, case, note),) if case.thread else ops_alert(turn, note)
             if nudged.nudges == turn.catalog.cases.max_nudges:
                 told += ops_alert(turn, Text("ops-nobody-answers", {"case": case.number, "minutes": minutes}))
-            return Outcome(say=told, save=(_scheduled(turn, nudged),))
+            nudged, effects = topic_once_more(turn, nudged) if nudged.wants_topic else (nudged, ())
+            return Outcome(say=told, save=(_scheduled(turn, nudged),), effects=effects)

@@ -25,8 +25,8 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One event, with everything a step may know. `id` is the same however often the step is run again; `now` is
-    business time.
+    """One event, with everything a step may know. `id` is the same however often the step is run again; `now` and
+    `arrived_at` (when the event was recorded) are business time.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Turn:
     conversation: Conversation
     person: Person
     now: datetime
+    arrived_at: datetime
     records: Records
     catalog: Catalog
     matcher: Matcher

@@ -29,6 +29,8 @@ OPEN_TOPIC = "open-topic"
 CLOSE_TOPIC = "close-topic"
 TRANSCRIPT_LINES = 20
 """How much of the talk before the hand-over the agents are shown."""
+MEANWHILE_LINES = 1000
+"""How much of what was said since is looked through for them, when the topic comes late."""
 
 
 # --- asking for a human ---
@@ -114,9 +116,10 @@ async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:
     if case is None or done.effect != f"{case.id}-topic-{case.attempt}":
         return Outcome()
     if done.error:
-        return Outcome(say=ops_alert(turn, Text("ops-no-topic", {"case": case.number, "error": done.error})))
+        told = ops_alert(turn, Text("ops-no-topic", {"case": case.number, "error": done.error}))
+        return Outcome(say=() if case.refused else told, save=(replace(case, refused=case.attempt),))
     case = replace(case, thread=int(done.result["thread"]))
-    lines = await turn.records.transcript(case.customer, limit=TRANSCRIPT_LINES * 2)
+    lines = await turn.records.transcript(case.customer, limit=MEANWHILE_LINES)
     before = [line for line in lines if line.said is None or line.seq <= case.since][-TRANSCRIPT_LINES:]
     head = to_desk(turn, case, await _header(turn, case))
     talk = "\n".join(
@@ -124,10 +127,21 @@ async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:
         for line in before
     )
     transcript = (to_desk(turn, case, Text("desk-transcript", {"talk": talk})),) if talk else ()
-    waiting = [(line.seq, line.said) for line in lines if line.said and line.seq > case.since]
-    passed_on = tuple(say for _, said in waiting for say in _pass_on(turn, case, said))
-    newest = max((seq for seq, _ in waiting), default=case.since)
-    return Outcome(say=(head, *transcript, *passed_on), save=(replace(case, shown_up_to=newest),))
+    # What was recorded after this event has its own turn still to come, and finds the topic there.
+    waiting = [line.said for line in lines if line.said and case.since < line.seq < turn.seq]
+    passed_on = tuple(say for said in waiting for say in _pass_on(turn, case, said))
+    over = () if case.open else (to_desk(turn, case, Text("desk-closed", {"number": case.number})),)
+    return Outcome(
+        say=(head, *transcript, *passed_on, *over),
+        save=(case,),
+        effects=() if case.open else close_topic_effects(turn, case),
+    )
+
+
+def topic_once_more(turn: Turn, case: Case) -> tuple[Case, tuple[Effect, ...]]:
+    """Ask for the topic again, where it is gone or was refused."""
+    again = replace(case, thread=0, attempt=case.attempt + 1)
+    return again, (open_topic_effect(turn, again),)
 
 
 async def _header(turn: Turn, case: Case) -> Text:
@@ -196,7 +210,7 @@ async def pass_to_agent(turn: Turn, case: Case) -> Outcome:
     """What the customer writes goes into the topic; the bot says nothing. What could not be delivered before goes out
     now.
     """
-    written = replace(customer_wrote(case, turn.now), shown_up_to=turn.seq if case.thread else case.shown_up_to)
+    written = customer_wrote(case, turn.now)
     says = _pass_on(turn, case, turn.said) if case.thread else ()
     again: tuple[Say, ...] = ()
     for message_id in case.undelivered:
@@ -204,7 +218,13 @@ async def pass_to_agent(turn: Turn, case: Case) -> Outcome:
         if message is not None:
             again += (replace(message.say, to=case.customer, purpose=Purpose.REPLY),)
     written = schedule(replace(written, undelivered=()), turn.catalog.cases, turn.catalog.hours)
-    return Outcome(say=(*again, *says), save=(written,), conversation=replace(turn.conversation, flow=None, shown=()))
+    written, effects = topic_once_more(turn, written) if written.wants_topic else (written, ())
+    return Outcome(
+        say=(*again, *says),
+        save=(written,),
+        conversation=replace(turn.conversation, flow=None, shown=()),
+        effects=effects,
+    )
 
 
 async def ask_to_leave(turn: Turn, case: Case) -> Outcome:

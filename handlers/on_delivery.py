@@ -9,9 +9,6 @@ from handlers.desk import on_undeliverable as on_case_undeliverable
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
 
-WINDOW_CLOSED_CODE = "63016"
-"""Twilio: free text outside the 24-hour window, sometimes told only afterwards."""
-
 _TOLD_TO_OPS = frozenset(
     {
         FailureReason.REFUSED,
@@ -19,6 +16,7 @@ _TOLD_TO_OPS = frozenset(
         FailureReason.BAD_ADDRESS,
         FailureReason.NO_CHAT,
         FailureReason.EXPIRED,
+        FailureReason.WINDOW_CLOSED,
     }
 )
 
@@ -32,13 +30,12 @@ async def on_reported(turn: Turn, report: Reported) -> Outcome:
     moved = Outcome(reports=((message, report.delivery, report.error_code),))
     if report.delivery is not Delivery.FAILED or message.delivery in {Delivery.READ, Delivery.FAILED}:
         return moved
-    closed = report.error_code == WINDOW_CLOSED_CODE
     content = turn.catalog.content(message.say.text.key, message.language)
+    closed = report.reason is FailureReason.WINDOW_CLOSED
     if closed and not message.template_tried and content is not None and content.approved:
         return moved + Outcome(resend=(message,))
-    reason = FailureReason.WINDOW_CLOSED if closed else FailureReason.REFUSED
     failure = Undeliverable(
-        message=message.id, to=message.to, reason=reason, detail=report.error_code, case=message.say.case
+        message=message.id, to=message.to, reason=report.reason, detail=report.error_code, case=message.say.case
     )
     return moved + await on_undeliverable(turn, failure)
 

@@ -10,14 +10,14 @@ AT_ONCE = 200
 
 
 async def due_cases(storage: Storage, now: datetime) -> list[Arrival]:
-    """One event for each case whose time has come. The same case and due time is the same event, however often it is
-    found.
+    """One event for each case whose time has come. The same case, unchanged, is the same event, however often it is
+    found; a case that was changed may come to the same due time once more.
     """
     cases = await storage.due(Case, before=now, limit=AT_ONCE)
     return [
         Arrival(
             source="job-cases",
-            external_id=f"{case.id}@{case.due_at.isoformat()}",
+            external_id=f"{case.id}@{case.due_at.isoformat()}v{case.version}",
             conversation=case.customer,
             person=case.customer,
             event=Due(name="case", record=case.id, at=case.due_at),

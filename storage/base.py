@@ -106,7 +106,8 @@ class Change:
     `defer_until` (real-clock seconds) leaves the entry where it is, to be claimed again then, with `tries` one higher;
     `set_aside` gives it up. Otherwise the entry is done.
     `arrivals` are new inbox entries; those with a known (source, external id) are dropped, as are `effects` with a
-    known id: the same id is the same call. `at` is the business time of the turn.
+    known id: the same id is the same call. `reports` move messages on, as `report` does. `at` is the business time of
+    the turn.
     """
 
     claim: Claim
@@ -117,6 +118,7 @@ class Change:
     outgoing: Sequence[Outgoing] = ()
     effects: Sequence[Effect] = ()
     arrivals: Sequence[Arrival] = ()
+    reports: Sequence[tuple[Outgoing, Delivery, str]] = ()
     defer_until: float | None = None
     set_aside: bool = False
     error: str = ""
@@ -145,6 +147,11 @@ class Storage(Protocol):
         """Make what is missing (tables, indexes). Raises StorageUnavailable."""
 
     async def close(self) -> None: ...
+
+    async def enlist(self, token: str) -> None:
+        """Be known as the owner of this token until `close`. What owners left behind that are known to be dead is free
+        at once; a store that cannot tell waits for their leases to run out.
+        """
 
     async def ping(self) -> None:
         """Returns once the store has answered."""

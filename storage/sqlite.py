@@ -12,7 +12,7 @@ from domain.events import Arrival
 from domain.messages import Delivery, Outgoing
 from domain.people import Conversation, Person
 from domain.records import Record
-from storage import sqlite_inbox, sqlite_outbox, sqlite_records, sqlite_threads
+from storage import sqlite_inbox, sqlite_outbox, sqlite_owners, sqlite_records, sqlite_threads
 from storage.base import Change, Claim, Lease, Line, Recorded, StorageUnavailable, WaitingEffect
 from storage.codec import due_text
 from storage.sqlite_schema import make_tables
@@ -51,6 +51,7 @@ class SQLiteStorage:
     def __init__(self, path: Path | str, records: Sequence[type[Record]] = ()) -> None:
         self._path = Path(path)
         self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
+        self._owners = sqlite_owners.Owners(self._path.with_name(f"{self._path.name}-owners"))
         self._transactions = 0
         self._writer: Lane | None = None
         self._reader: Lane | None = None
@@ -76,6 +77,17 @@ class SQLiteStorage:
             await reader.close()
         if writer:
             await writer.close()
+        self._owners.close()
+
+    async def enlist(self, token: str) -> None:
+        try:
+            self._owners.enlist(token)
+            dead = self._owners.dead()
+        except OSError:
+            return  # no locks here: leases run out by themselves
+        if dead:
+            await self._write(lambda connection: sqlite_owners.free(connection, dead))
+            self._owners.bury()
 
     async def ping(self) -> None:
         await self._write(lambda connection: connection.execute("SELECT 1 FROM inbox LIMIT 1").fetchall())

@@ -148,6 +148,8 @@ def commit(connection: Connection, change: Change, lease: Lease | None) -> Claim
             sqlite_records.write(connection, others, change.delete)
         if change.outgoing:
             sqlite_outbox.queue(connection, change.outgoing, entry.seq)
+        for message, delivery, error in change.reports:
+            sqlite_outbox.report(connection, message.id, delivery, error)
     except StorageError:
         if connection.execute(HELD, (name, change.claim.token)).fetchone() is None:
             raise LeaseLost(name) from None

@@ -3,6 +3,7 @@
 Every function runs inside the caller's transaction; what it wrote before it raised is rolled back there.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from sqlite3 import Connection
@@ -10,7 +11,7 @@ from sqlite3 import Connection
 from domain.effects import Effect
 from domain.messages import Delivery, Outgoing, advance
 from storage.base import Lease, Stale, Taken, WaitingEffect
-from storage.codec import at_version, decode, decode_record, encode, moment_text
+from storage.codec import DecodeError, at_version, decode, decode_record, encode, moment_text
 
 QUEUE = (
     'INSERT INTO outbox (id, version, sender, "to", delivery, queued_at, entry, body) VALUES (?, 1, ?, ?, ?, ?, ?, ?)'
@@ -37,9 +38,11 @@ DUE_EFFECTS = (
     "SELECT seq, body, tries FROM effects WHERE state = 'waiting' AND not_before <= :now AND lease_until <= :now"
     " ORDER BY not_before, seq LIMIT :limit"
 )
-LEASE_EFFECT = "UPDATE effects SET lease_until = ?, tries = tries + 1 WHERE seq = ?"
+LEASE_EFFECT = "UPDATE effects SET lease_token = ?, lease_until = ?, tries = tries + 1 WHERE seq = ?"
 EFFECT_DONE = "UPDATE effects SET state = 'done', lease_until = 0 WHERE id = ?"
 EFFECT_WAITS = "UPDATE effects SET not_before = ?, lease_until = 0 WHERE id = ? AND state = 'waiting'"
+
+_log = logging.getLogger(__name__)
 
 
 def queue(connection: Connection, messages: Sequence[Outgoing], entry: int) -> None:
@@ -53,7 +56,11 @@ def queue(connection: Connection, messages: Sequence[Outgoing], entry: int) -> N
 def queued(connection: Connection, sender: str, after: int, limit: int) -> tuple[tuple[int, Outgoing, float], ...]:
     found = []
     for seq, version, body, not_before in connection.execute(QUEUED, (sender, after, limit)).fetchall():
-        each = decode_record(Outgoing, version, body)
+        try:
+            each = decode_record(Outgoing, version, body)
+        except DecodeError as error:
+            _log.error("message %d of the outbox waits: it cannot be read: %s", seq, error)
+            continue
         if each.delivery is not Delivery.QUEUED:
             # One part was reported on while others wait: to the sender the message is not sent before all of it is.
             each = replace(each, delivery=Delivery.QUEUED)
@@ -115,8 +122,14 @@ def want(connection: Connection, effects: Sequence[Effect]) -> None:
 
 def claim_effects(connection: Connection, limit: int, lease: Lease) -> tuple[WaitingEffect, ...]:
     rows = connection.execute(DUE_EFFECTS, {"now": lease.now, "limit": limit}).fetchall()
-    connection.executemany(LEASE_EFFECT, [(lease.until, seq) for seq, _, _ in rows])
-    return tuple(WaitingEffect(effect=decode(Effect, body), tries=tries) for _, body, tries in rows)
+    connection.executemany(LEASE_EFFECT, [(lease.token, lease.until, seq) for seq, _, _ in rows])
+    found = []
+    for seq, body, tries in rows:
+        try:
+            found.append(WaitingEffect(effect=decode(Effect, body), tries=tries))
+        except DecodeError as error:
+            _log.error("effect %d waits: it cannot be read: %s", seq, error)
+    return tuple(found)
 
 
 def effect_done(connection: Connection, effect: Effect) -> None:

@@ -5,6 +5,7 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 # ruff: noqa: S608 - the only names put into statements are this package's own and those that record types declare
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
@@ -16,9 +17,11 @@ import msgspec
 from domain.people import Conversation
 from domain.records import Record, Table
 from storage.base import Stale, Taken
-from storage.codec import decode_record, encode
+from storage.codec import DecodeError, decode_record, encode
 
 R = TypeVar("R", bound=Record)
+
+_log = logging.getLogger(__name__)
 
 _NO_KEYS = next(field.default for field in fields(Table) if field.name == "keys")
 
@@ -84,7 +87,13 @@ def due(connection: Connection, kind: type[R], before: str, limit: int) -> tuple
         f"SELECT version, body FROM {table.name} WHERE version > 0 AND {due_at} <= ? ORDER BY {due_at}, id LIMIT ?",
         (before, limit),
     )
-    return tuple(decode_record(kind, *row) for row in rows.fetchall())
+    found = []
+    for row in rows.fetchall():
+        try:
+            found.append(decode_record(kind, *row))
+        except DecodeError as error:
+            _log.error("a record of %s that is due waits: it cannot be read: %s", table.name, error)
+    return tuple(found)
 
 
 def expect(connection: Connection, records: Iterable[Record]) -> None:

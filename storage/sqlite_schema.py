@@ -76,7 +76,9 @@ CREATE INDEX effects_waiting ON effects (not_before, seq) WHERE state = 'waiting
 CREATE TABLE leases (name TEXT PRIMARY KEY, token TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_EFFECTS_HAVE_OWNERS = "ALTER TABLE effects ADD COLUMN lease_token TEXT NOT NULL DEFAULT ''"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EFFECTS_HAVE_OWNERS)
 """In order, each run once. Never change one that was released: add another."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bot.channels.cleaning import cleaned
+from bot.channels.whatsapp_errors import reason_of
 from domain.events import Arrival, Event, NotUnderstood, Reported, Said, SaidKind
 from domain.messages import Delivery, Location, Media, MediaKind
 
@@ -57,7 +58,12 @@ def read_status(form: Form, account_sid: str, sender: str, body: bytes) -> Seque
     event: Event = NotUnderstood(what=what)
     if not what:
         error = cleaned(form.get("ErrorCode"))
-        event = Reported(provider_id=sid, delivery=_DELIVERIES[status], error_code="" if error == "0" else error)
+        event = Reported(
+            provider_id=sid,
+            delivery=_DELIVERIES[status],
+            reason=reason_of(error),
+            error_code="" if error == "0" else error,
+        )
     return [
         Arrival(
             source=STATUS,

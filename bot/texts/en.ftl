@@ -10,7 +10,7 @@ command-menu = menu, main menu, home
 command-cancel = cancel, abort, never mind, nevermind
 command-back = back, go back, previous
 command-help = help, how does this work
-command-agent = agent, human, representative, customer service, talk to an agent, talk to agent, talk to cs, speak to an agent, speak to a human, talk to a human, support
+command-agent = agent, human, representative, customer service, talk to an agent, talk to agent, talk to cs, speak to an agent, speak to a human, talk to a human, support, talk to someone, talk to a person, speak to someone, speak to a person, real person, live agent, live chat, chat with an agent, i want to talk to an agent, i want to talk to someone
 command-language = language, change language
 command-language-id = indonesian
 command-language-en = english, in english
@@ -50,7 +50,7 @@ menu-resume = How can we help?
 care-answer = *{ $topic }*
 
     { $answer }
-did-you-mean = Do you mean one of these?
+did-you-mean = Is this what you mean?
 not-understood = Sorry, we did not get that. Choose a topic, or try other words.
 not-understood-here = Sorry, we did not get that answer. Please choose one, or write *cancel*.
 old-button = That button is no longer valid. Here is the menu.

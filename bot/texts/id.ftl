@@ -11,7 +11,7 @@ command-menu = menu, menu utama, mulai lagi, daftar, home
 command-cancel = batal, batalkan, ga jadi, gak jadi, tidak jadi
 command-back = kembali, balik, mundur
 command-help = bantuan, petunjuk, cara pakai
-command-agent = cs, agen, admin, operator, manusia, orang, customer service, bicara dengan cs, hubungi cs, bicara dengan agen, ngobrol sama cs, mau ngomong sama cs, minta cs, panggil cs
+command-agent = cs, agen, admin, operator, manusia, orang, customer service, bicara dengan cs, hubungi cs, bicara dengan agen, ngobrol sama cs, mau ngomong sama cs, minta cs, panggil cs, petugas, bicara dengan petugas, bicara dengan orang, bicara dengan manusia, bicara dengan admin, bicara sama cs, bicara sama admin, bicara sama orang, mau bicara dengan cs, mau bicara sama cs, mau ngomong dengan cs, mau ngomong sama orang, ngobrol dengan cs, chat dengan cs, chat cs, hubungi agen, hubungkan ke cs, hubungkan dengan cs, sambungkan ke cs
 command-language = bahasa, ganti bahasa, pilih bahasa
 command-language-id = bahasa indonesia, indonesia, indo
 command-language-en = bahasa inggris, inggris
@@ -20,7 +20,7 @@ command-no = tidak, nggak, ngga, gak, ga, tdk, jangan
 command-resume = lanjut, lanjutkan, teruskan
 command-stop = stop, berhenti, berhenti langganan
 command-start = start, mulai
-greetings = halo, hallo, hai, hi, hei, pagi, siang, sore, malam, selamat pagi, selamat siang, selamat sore, selamat malam, assalamualaikum, permisi, p, tes, test, halo kak, halo min, hai kak, hai min, kak, min, gan
+greetings = halo, hallo, hai, hi, hei, pagi, siang, sore, malam, selamat pagi, selamat siang, selamat sore, selamat malam, assalamualaikum, permisi, p, tes, test, halo kak, halo min, hai kak, hai min, kak, min, gan, halo admin, hai admin, halo selamat pagi, halo selamat siang, halo selamat sore, halo selamat malam, pagi kak, siang kak, sore kak, malam kak, pagi min, siang min, sore min, malam min, selamat pagi kak, selamat siang kak, selamat sore kak, selamat malam kak, selamat pagi min, selamat siang min, selamat sore min, selamat malam min, assalamu alaikum, assalamualaikum kak, assalamualaikum min, permisi kak, permisi min
 
 ### Labels
 
@@ -36,7 +36,7 @@ label-template = Kirim templat
 label-list = Pilih
 language-id = Bahasa Indonesia
 language-en = English
-title-care = bantuan tadi
+title-care = pertanyaan tadi
 title-language = pilihan bahasa
 title-rating = penilaian
 
@@ -51,7 +51,7 @@ menu-resume = Apa yang bisa kami bantu?
 care-answer = *{ $topic }*
 
     { $answer }
-did-you-mean = Maksud Anda salah satu dari ini?
+did-you-mean = Apakah ini yang Anda maksud?
 not-understood = Maaf, kami belum paham maksudnya. Coba pilih topik, atau tulis dengan kata lain.
 not-understood-here = Maaf, kami belum paham jawabannya. Silakan pilih salah satu, atau tulis *batal*.
 old-button = Tombol itu sudah tidak berlaku. Ini menunya.

@@ -16,7 +16,7 @@ from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.whatsapp_parse import read, read_status
 from domain.addresses import parse_address
 from domain.events import Arrival, NotUnderstood, Reported, Said, SaidKind
-from domain.messages import Delivery, Location, MediaKind
+from domain.messages import Delivery, FailureReason, Location, MediaKind
 from tests.channels.conftest import ACCOUNT, PUBLIC, SENDER, TOKEN
 
 PAYLOADS = {path.stem: path.read_bytes() for path in (Path(__file__).parent / "payloads/whatsapp").iterdir()}
@@ -260,22 +260,24 @@ def test_strange_senders(sender: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "delivery", "code"),
+    ("name", "delivery", "reason", "code"),
     [
-        ("status_sent", Delivery.SENT, ""),
-        ("status_delivered", Delivery.DELIVERED, ""),
-        ("status_read", Delivery.READ, ""),
-        ("status_undelivered", Delivery.FAILED, "63016"),
+        ("status_sent", Delivery.SENT, FailureReason.REFUSED, ""),
+        ("status_delivered", Delivery.DELIVERED, FailureReason.REFUSED, ""),
+        ("status_read", Delivery.READ, FailureReason.REFUSED, ""),
+        ("status_undelivered", Delivery.FAILED, FailureReason.WINDOW_CLOSED, "63016"),
     ],
 )
-async def test_reports(whatsapp: WhatsAppChannel, name: str, delivery: Delivery, code: str) -> None:
+async def test_reports(
+    whatsapp: WhatsAppChannel, name: str, delivery: Delivery, reason: FailureReason, code: str
+) -> None:
     [found] = whatsapp.parse_status(signed(PAYLOADS[name], f"{PATH}/status"))
     sid = form(name)["MessageSid"]
     assert found == Arrival(
         source="whatsapp-status",
         external_id=f"{sid}:{form(name)['MessageStatus']}",
         conversation=BUDI,
-        event=Reported(provider_id=sid, delivery=delivery, error_code=code),
+        event=Reported(provider_id=sid, delivery=delivery, reason=reason, error_code=code),
     )
 
 

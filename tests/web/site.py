@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -115,7 +115,19 @@ def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
         "secret_key": "media-secret",
         "care_link_secret": CARE_SECRET,
     }
-    return Settings(_env_file=None, **(values | given))
+    return Settings(**(values | given | {"_env_file": None}))
+
+
+def site_simulator() -> Simulator:
+    config = SimulatorConfig(
+        twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN, whatsapp_from=SENDER, enforce_rates=False
+    )
+    return Simulator(config)
+
+
+def unlimited() -> aiohttp.TCPConnector:
+    """As many calls at once as a test makes."""
+    return aiohttp.TCPConnector(limit=0)
 
 
 @dataclass(frozen=True)
@@ -132,21 +144,19 @@ class Site:
 
     service: Service
     simulator: Simulator
-    http: aiohttp.ClientSession
     file: Path
+    http: aiohttp.ClientSession = field(default_factory=lambda: aiohttp.ClientSession(connector=unlimited()))
 
     @classmethod
-    async def open(cls, folder: Path, *, roles: Role = Role.WEB, **given: Any) -> "Site":
-        config = SimulatorConfig(
-            twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN, whatsapp_from=SENDER, enforce_rates=False
-        )
-        simulator = Simulator(config)
+    async def open(
+        cls, folder: Path, simulator: Simulator | None = None, *, roles: Role = Role.WEB, **given: Any
+    ) -> "Site":
+        simulator = simulator or site_simulator()
         await simulator.start()
         settings = site_settings(folder, simulator, **given)
         service = Service(settings, roles)
         await service.start()
-        connector = aiohttp.TCPConnector(limit=0)  # as many calls at once as a test makes
-        return cls(service, simulator, aiohttp.ClientSession(connector=connector), settings.sqlite_path)
+        return cls(service, simulator, settings.sqlite_path)
 
     async def close(self) -> None:
         await self.http.close()

@@ -1,13 +1,10 @@
 """Whatever comes in by the webhooks and the public pages: it never makes a 5xx."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -76,22 +73,16 @@ GOOD = [whatsapp_call(1), telegram_call(1), ops_call(1)]
 NAMES = st.sampled_from(["name", "ts", "sig", "lang", "text"]) | st.text(max_size=5)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """One service for all that comes."""
-    folder: Path = tmp_path_factory.mktemp("fuzz")
-    site = await Site.open(folder, metrics_token="metrics")
-    yield site
-    await site.close()
-
-
 async def raw(site: Site, request: bytes) -> int:
     """The status of the answer to these bytes; 0 where the service hangs up without one."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.service.port)
     try:
         writer.write(request)
-        writer.write_eof()
-        line = await asyncio.wait_for(reader.readline(), 5)
+        try:
+            line = await asyncio.wait_for(reader.readline(), 0.1)
+        except TimeoutError:  # it waits for more of the request, which there is not
+            writer.write_eof()
+            line = await asyncio.wait_for(reader.readline(), 5)
     except ConnectionError:
         return 0
     finally:
@@ -115,8 +106,8 @@ def requests(draw: st.DrawFn) -> bytes:
 
 @MANY
 @given(requests())
-async def test_any_bytes(site: Site, request: bytes) -> None:
-    assert await raw(site, request) < 500
+async def test_any_bytes(standing_site: Site, request: bytes) -> None:
+    assert await raw(standing_site, request) < 500
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -143,11 +134,11 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 @MANY
 @given(st.sampled_from([("", CUSTOMERS_SECRET), ("/ops", OPS_SECRET)]), JSON, st.sampled_from([None, 5, 6]))
-async def test_any_update(site: Site, bot: tuple[str, str], update: Any, number: int | None) -> None:
+async def test_any_update(standing_site: Site, bot: tuple[str, str], update: Any, number: int | None) -> None:
     if isinstance(update, dict) and number is not None:
         update = {"update_id": number, "message": update} | update
     expected = 200 if isinstance(update, dict) else 400
-    assert (await site.send(update_call(f"/webhooks/telegram{bot[0]}", bot[1], update))).status == expected
+    assert (await standing_site.send(update_call(f"/webhooks/telegram{bot[0]}", bot[1], update))).status == expected
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -164,15 +155,15 @@ FIELDS = st.dictionaries(
 
 @MANY
 @given(st.sampled_from(["/webhooks/whatsapp", "/webhooks/whatsapp/status"]), FIELDS, st.booleans())
-async def test_any_form(site: Site, path: str, fields: dict[str, str], ours: bool) -> None:
+async def test_any_form(standing_site: Site, path: str, fields: dict[str, str], ours: bool) -> None:
     form = fields | ({"AccountSid": ACCOUNT, "From": SENDER, "To": SENDER} if ours else {})
-    assert (await site.send(twilio_call(path, form))).status == 200
+    assert (await standing_site.send(twilio_call(path, form))).status == 200
 
 
 @FEWER
 @given(st.sampled_from(GOOD), st.binary(max_size=200))
-async def test_any_body_under_a_good_seal(site: Site, call: Call, body: bytes) -> None:
-    assert (await site.send(call, body)).status in (400, 403)
+async def test_any_body_under_a_good_seal(standing_site: Site, call: Call, body: bytes) -> None:
+    assert (await standing_site.send(call, body)).status in (200, 400, 403)
 
 
 def _percent(value: bytes) -> str:
@@ -181,16 +172,16 @@ def _percent(value: bytes) -> str:
 
 @FEWER
 @given(st.lists(st.tuples(NAMES.map(quote), st.binary(max_size=15).map(_percent)), max_size=5), st.booleans())
-async def test_any_query_of_the_care_page(site: Site, fields: list[tuple[str, str]], escaped: bool) -> None:
+async def test_any_query_of_the_care_page(standing_site: Site, fields: list[tuple[str, str]], escaped: bool) -> None:
     query = "&".join(f"{name}={value}" for name, value in fields).encode()
     if not escaped:
         query = query.replace(b"%20", b"").replace(b"%", b"\xff")
     request = b"GET /care?" + query + b" HTTP/1.1\r\nHost: x\r\n\r\n"
-    assert await raw(site, request) in ((200,) if escaped else (200, 400))
+    assert await raw(standing_site, request) in ((200,) if escaped else (200, 400))
 
 
 @FEWER
 @given(st.binary(max_size=40).map(quote))
-async def test_any_token(site: Site, token: str) -> None:
+async def test_any_token(standing_site: Site, token: str) -> None:
     request = f"GET /media/{token} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    assert await raw(site, request) == 404
+    assert await raw(standing_site, request) == 404

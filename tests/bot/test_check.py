@@ -1,0 +1,190 @@
+"""`check`: what the operator reads before going live. The simulator stands in for the real providers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.check import Report, check
+from bot.settings import WrongSettings
+from simulator.server import Simulator
+from tests.talk import play_settings
+from tests.web.site import CUSTOMERS_SECRET, PUBLIC, TOKEN, site_settings, site_simulator
+
+AGENTS, OPS = -1002000000001, -1003000000001
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    simulator = site_simulator()
+    await simulator.start()
+    for mailbox, path in zip(simulator.telegram.mailboxes.values(), ("", "/ops"), strict=True):
+        mailbox.set_webhook(_webhook(f"{PUBLIC}/webhooks/telegram{path}"), None, drop=False)
+    yield simulator
+    await simulator.stop()
+
+
+def _webhook(url: str) -> Any:
+    from simulator.telegram_updates import Webhook
+
+    return Webhook(url, CUSTOMERS_SECRET)
+
+
+async def checked(folder: Path, simulator: Simulator, **given: Any) -> Report:
+    whole = {"agents_chat_id": AGENTS, "ops_chat_id": OPS, "metrics_token": "m"}
+    settings = site_settings(folder, simulator, **(whole | given))
+    return await check(lambda: settings)
+
+
+def lines(report: Report, mark: str) -> list[str]:
+    return [line.split(None, 1)[1] for line in report.text.splitlines() if line.strip().startswith(mark)]
+
+
+async def test_all_is_fine(tmp_path: Path, simulator: Simulator) -> None:
+    report = await checked(tmp_path, simulator)
+    assert not report.wrong
+    assert lines(report, "!!") == []
+    assert [line.split()[0] for line in lines(report, "??")] == ["templates"]
+    fine = "\n".join(lines(report, "ok"))
+    for said in (PUBLIC, "whatsapp:+6281100000000", "by webhook", "@sahut_bot", "@sahut_ops_bot", "Sahut - Agen"):
+        assert said in fine
+    for said in ("6 topics", "0 entries wait", "the account is active", "with METRICS_TOKEN only"):
+        assert said in fine
+
+
+async def test_it_tells_no_secret(tmp_path: Path, simulator: Simulator) -> None:
+    given = {"secret_key": "the-key-itself", "care_link_secret": "care-itself", "metrics_token": "metrics-itself"}
+    report = await checked(tmp_path, simulator, telegram_bot_token="123:wrong-itself", **given)
+    assert report.wrong
+    for secret in ("-itself", TOKEN, CUSTOMERS_SECRET):
+        assert secret not in report.text
+
+
+async def test_it_fits_one_screen(tmp_path: Path, simulator: Simulator) -> None:
+    report = await checked(tmp_path, simulator)
+    assert len(report.text.splitlines()) <= 30
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"telegram_bot_token": "1:wrong"}, ["Telegram", "see the bot's token"]),
+        ({"twilio_auth_token": "wrong"}, ["Twilio", "401", "auth token"]),
+        ({"twilio_account_sid": "AC" + "0" * 32}, ["Twilio"]),
+        ({"agents_chat_id": -1009}, ["group -1009", "add the bot to the group"]),
+        ({"agents_chat_id": OPS}, [f"group {OPS}", "add"]),
+        ({"ops_chat_id": -1009}, ["group -1009", "add the bot to the group"]),
+    ],
+)
+async def test_wrong_credentials_and_groups(
+    tmp_path: Path, simulator: Simulator, given: dict[str, Any], said: list[str]
+) -> None:
+    report = await checked(tmp_path, simulator, **given)
+    assert report.wrong
+    assert report.text.splitlines()[-1].startswith("Something is wrong")
+    wrong = "\n".join(lines(report, "!!"))
+    assert [words for words in said if words not in wrong] == []
+
+
+async def test_a_group_without_topics(tmp_path: Path, simulator: Simulator) -> None:
+    simulator.world.chat(f"telegram:{AGENTS}").kind = "supergroup"
+    report = await checked(tmp_path, simulator)
+    assert ["turn them on" in line for line in lines(report, "!!")] == [True]
+
+
+async def test_a_bot_without_rights(tmp_path: Path, simulator: Simulator) -> None:
+    chat = simulator.world.chat(f"telegram:{AGENTS}")
+    chat.admins = {bot: [right for right in rights if "topics" not in right] for bot, rights in chat.admins.items()}
+    assert ["may not manage topics" in line for line in lines(await checked(tmp_path, simulator), "!!")] == [True]
+    chat.admins = {}
+    wrong = lines(await checked(tmp_path, simulator), "!!")
+    assert any("make it an administrator" in line for line in wrong)
+    assert any("sees commands alone" in line for line in wrong)
+
+
+async def test_a_webhook_that_is_elsewhere(tmp_path: Path, simulator: Simulator) -> None:
+    next(iter(simulator.telegram.mailboxes.values())).set_webhook(
+        _webhook("https://old.example/hook"), None, drop=False
+    )
+    report = await checked(tmp_path, simulator)
+    assert not report.wrong
+    doubts = "\n".join(lines(report, "??"))
+    assert f"https://old.example/hook, not to {PUBLIC}/webhooks/telegram; a start of the service sets it" in doubts
+    assert "with 2 doubts" in report.text
+
+
+async def test_polling_while_a_webhook_is_set(tmp_path: Path, simulator: Simulator) -> None:
+    report = await checked(tmp_path, simulator, telegram_updates="polling")
+    assert sum("not to polling" in line for line in lines(report, "??")) == 2
+
+
+async def test_providers_that_are_not_reached(tmp_path: Path, simulator: Simulator) -> None:
+    await simulator.stop()
+    report = await checked(tmp_path, simulator)
+    assert report.wrong
+    assert sum("not reached" in line for line in lines(report, "!!")) == 3
+
+
+async def test_an_address_that_is_not_the_provider_s(tmp_path: Path, simulator: Simulator) -> None:
+    elsewhere = f"{simulator.url}/sim/state"
+    report = await checked(tmp_path, simulator, telegram_api_base=elsewhere, twilio_api_base=elsewhere)
+    assert report.wrong
+    assert {line.split()[0] for line in lines(report, "!!")} == {"Telegram", "Twilio"}
+
+
+async def test_what_is_off_is_said(tmp_path: Path, simulator: Simulator) -> None:
+    off = {"twilio_auth_token": "", "agents_chat_id": None, "ops_bot_token": "", "ops_chat_id": None}
+    report = await checked(tmp_path, simulator, **off, care_link_secret="", secret_key="", metrics_token="")
+    assert not report.wrong
+    doubts = "\n".join(lines(report, "??"))
+    for name in ("TWILIO_AUTH_TOKEN", "AGENTS_CHAT_ID", "OPS_BOT_TOKEN", "CARE_LINK_SECRET", "SECRET_KEY"):
+        assert name in doubts
+    assert "set METRICS_TOKEN" in doubts
+
+
+async def test_with_the_simulator(tmp_path: Path) -> None:
+    report = await check(lambda: play_settings(tmp_path))
+    assert not report.wrong
+    assert report.text.count("played by the simulator (SIMULATE=1)") == 4
+    assert report.text.splitlines()[-1] == "Ready to run."
+
+
+async def test_wrong_settings() -> None:
+    def load() -> Any:
+        raise WrongSettings(["PORT: is wrong", "HOST: too"])
+
+    report = await check(load)
+    assert report.wrong
+    assert lines(report, "!!") == ["PORT: is wrong", "HOST: too"]
+    assert ".env.example" in report.text
+
+
+async def test_a_wrong_catalog(tmp_path: Path, simulator: Simulator) -> None:
+    (tmp_path / "bad.toml").write_text("[care]\nhours = 1\n")
+    report = await checked(tmp_path, simulator, catalog_file=tmp_path / "bad.toml")
+    assert report.wrong
+    assert all(line.startswith("catalog") for line in lines(report, "!!"))
+    missing = await checked(tmp_path, simulator, catalog_file=tmp_path / "none.toml")
+    assert "none.toml: cannot be read" in lines(missing, "!!")[0]
+
+
+@pytest.mark.parametrize("place", ["a-file/sahut.db", "a-file", "folder"])
+async def test_a_place_where_no_database_can_be(tmp_path: Path, simulator: Simulator, place: str) -> None:
+    (tmp_path / "a-file").write_text("this is no database, but long enough to be taken for one" * 100)
+    (tmp_path / "folder").mkdir()
+    report = await checked(tmp_path, simulator, database_url=f"sqlite:///{tmp_path / place}")
+    assert report.wrong
+    (line,) = lines(report, "!!")
+    assert line.startswith("storage ")
+    assert place in line
+
+
+async def test_it_does_not_disturb_a_running_service(tmp_path: Path, simulator: Simulator) -> None:
+    reports = await asyncio.gather(*(checked(tmp_path, simulator) for _ in range(3)))
+    assert [report.wrong for report in reports] == [False] * 3
+    assert [mailbox.webhook.url for mailbox in simulator.telegram.mailboxes.values() if mailbox.webhook] == [
+        f"{PUBLIC}/webhooks/telegram",
+        f"{PUBLIC}/webhooks/telegram/ops",
+    ]
