@@ -112,6 +112,8 @@ async def serve(settings: Settings, roles: Role) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     try:
+        if settings.simulate and roles is not Role.ALL:
+            return _refuse(["SIMULATE=1 is for `run` alone: each process would have providers of its own."])
         if settings.simulate:
             return await _serve_simulated(settings, roles, stopping)
         service = Service(settings, roles)

@@ -32,7 +32,7 @@ from bot.scheduler import Scheduler
 from bot.services import services
 from bot.settings import Settings, Updates
 from bot.turn import Turns
-from bot.web import Public, endpoints, make_app
+from bot.web import Public, endpoints, make_app, refuse_expectations
 from bot.wording import Renderer, Texts
 from domain.catalog import Catalog
 from domain.events import Said
@@ -235,6 +235,7 @@ class Service:
         # Bodies are taken as they came: signatures are over raw bytes, and no provider compresses.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, auto_decompress=False)
         await self._runner.setup()
+        refuse_expectations(self._runner)
         await web.TCPSite(self._runner, settings.host, settings.port, backlog=1024).start()
         self.port = self._runner.addresses[0][1]
 

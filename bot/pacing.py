@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 from bot.channels.base import Limits
 
@@ -18,6 +19,10 @@ class Pace:
         self._interval = 1.0 / rate
         self._allowance = self._interval * (burst - 1)
         self._next = 0.0
+
+    def pause(self, now: float) -> float:
+        """How many seconds there are until the next place."""
+        return max(0.0, self._next - self._allowance - now)
 
     def reserve(self, now: float) -> float:
         """Take the next place; returns how many seconds to wait for it."""
@@ -53,19 +58,29 @@ class Pacer:
         self._sleep = sleep
         self._overall = Pace(limits.overall * 0.9, max(1.0, limits.overall * 0.1))
         self._chats: OrderedDict[str, Pace] = OrderedDict()
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def wait(self, chat: str) -> None:
         """Wait until a send to this chat is within the limits: the chat's own first, so that it holds no place of
         others.
         """
         pace = self._chat(chat)
-        if pace is not None and (pause := pace.reserve(self._clock())) > 0:
-            await self._sleep(pause)
-        if (pause := self._overall.reserve(self._clock())) > 0:
-            await self._sleep(pause)
+        if pace is None:
+            await self._wait_for(self._overall.reserve(self._clock()))
+            return
+        # Many write to one group at a time (each topic for itself). A place there counts from when it is used, so
+        # that waits for the sender's own limit do not press a minute's messages into less.
+        async with self._turns.setdefault(chat, asyncio.Lock()) if _is_group(chat) else nullcontext():
+            await self._wait_for(pace.pause(self._clock()))
+            await self._wait_for(self._overall.reserve(self._clock()))
+            pace.reserve(self._clock())
+
+    async def _wait_for(self, seconds: float) -> None:
+        if seconds > 0:
+            await self._sleep(seconds)
 
     def _chat(self, chat: str) -> Pace | None:
-        group = chat.partition(":")[2].startswith("-")
+        group = _is_group(chat)
         rate = self._limits.per_group if group else self._limits.per_chat
         if rate is None:
             return None
@@ -77,3 +92,7 @@ class Pacer:
         else:
             self._chats.move_to_end(chat)
         return pace
+
+
+def _is_group(chat: str) -> bool:
+    return chat.partition(":")[2].startswith("-")

@@ -22,7 +22,8 @@ from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS
 
 OPS_CHANNEL = "telegram-ops"
-COMMANDS = ("menu", "cancel", "back", "help", "agent", "language", "resume", "stop", "start")
+FLOWS_BY_WORD = tuple(flow.name for flow in FLOWS.values() if flow.by_word)
+COMMANDS = ("menu", "cancel", "back", "help", "agent", "resume", "stop", "start", *FLOWS_BY_WORD)
 """Each has its words in the texts, under `command-<name>`; the words of every language count."""
 
 
@@ -48,7 +49,7 @@ class Router:
         self._commands = {word: name for name in COMMANDS for word in words.vocabulary(f"command-{name}")}
         for code in LANGUAGES:
             self._commands |= dict.fromkeys(words.vocabulary(f"command-language-{code}"), f"language:{code}")
-        self._greetings = words.vocabulary("greetings")
+        self._greetings, self._thanks = words.vocabulary("greetings"), words.vocabulary("thanks")
         self._yes, self._no = words.vocabulary("command-yes"), words.vocabulary("command-no")
 
     async def handle(self, turn: Turn) -> Outcome:
@@ -139,7 +140,7 @@ class Router:
         flow = self._flow(turn)
         match pressed.partition(":"):
             case ("menu", _, _):
-                return await menu.show_menu(menu.put_aside(turn, flow), FLOWS)
+                return await menu.show_menu(menu.leave_for_menu(turn, flow), FLOWS)
             case ("back", _, _):
                 return await menu.go_back(turn, FLOWS)
             case ("cancel", _, _):
@@ -148,8 +149,8 @@ class Router:
                 return await menu.show_help(turn, flow)
             case ("resume", _, _):
                 return await menu.resume(turn, FLOWS)
-            case ("language", "", _):
-                return await go_on(menu.put_aside(turn, flow), FLOWS["language"], {})
+            case (name, "", _) if name in FLOWS_BY_WORD:
+                return await go_on(menu.put_aside(turn, flow), FLOWS[name], {})
             case ("language", _, code) if code in LANGUAGES:
                 return await go_on(menu.put_aside(turn, flow), FLOWS["language"], {"code": code})
             case ("agent", _, topic):
@@ -185,16 +186,20 @@ class Router:
             outcome = await take_answer(turn, flow, state, text)
             if outcome is not None:
                 return outcome
-        if text in self._greetings and not menu.engaged(turn, flow):
-            return await menu.show_menu(turn, FLOWS)
+        if text in self._greetings:
+            return await menu.ask_again(turn, FLOWS)
+        if text in self._thanks:
+            return await menu.ask_again(turn, FLOWS, before=Text("you-are-welcome"), or_menu=False)
         match = turn.matcher.match(turn.said.text)
         topic = turn.catalog.topic(match.topic_id) if isinstance(match, Clear) else None
         if menu.engaged(turn, flow) and flow and state:
             if topic is None:
                 return await go_on(turn, flow, state.answers, before=Text("not-understood-here"))
             return Outcome(say=(care.digress(turn, topic),)) + await go_on(turn, flow, state.answers)
+        # What was suspended was offered once; who goes on with something else has let it go.
+        turn = replace(turn, conversation=replace(turn.conversation, suspended=None))
         if topic is not None:
-            return care.answer_topic(turn, topic, more=menu.resume_choice(turn, FLOWS))
+            return care.answer_topic(turn, topic)
         if isinstance(match, Unclear):
             guesses = (turn.catalog.topic(guess.topic_id) for guess in match.guesses)
             return care.guess(turn, tuple(guess for guess in guesses if guess))

@@ -3,7 +3,6 @@ near it.
 """
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -53,7 +52,7 @@ class Simulation:
         self._config = SimulatorConfig(
             whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
             content_templates=contents.templates,
-            care_url=self._care_url(settings.public_url),
+            care_url=lambda: self._care_url(settings.public_url),
             state_path=state_path,
             enforce_rates=rates,
             **habits,
@@ -99,7 +98,7 @@ class Simulation:
 
     def _care_url(self, public_url: str) -> str:
         """The care page as the company's app opens it for a customer who is logged in."""
-        ts = str(int(time.time()))
+        ts = str(int(self.clock.now().timestamp()))
         query = urlencode({"name": "Budi", "ts": ts, "sig": sign("Budi", ts, self._care_secret)})
         return f"{public_url}/care?{query}"
 
@@ -115,7 +114,7 @@ class _Contents:
         self._texts = texts
         for language in texts.languages:
             menu = self._menu(catalog, language)
-            stars = [(f"rating:stars:{n}", "⭐" * n, "") for n in range(1, 6)]
+            stars = [(f"rating:stars:{n}", f"{n}⭐", "") for n in range(1, 6)]
             for key in ("menu", "welcome"):
                 self._list(key, language, menu)
             for key in ("case-closed-rate", "case-idle-rate"):

@@ -89,6 +89,23 @@ def make_app(
     return app
 
 
+def refuse_expectations(runner: web.AppRunner) -> None:
+    """aiohttp repeats an `Expect` it does not know in its answer, before any middleware, and where that cannot be
+    written it answers 500. For a runner that is set up and does not listen yet.
+    """
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the runner is not set up")
+    take = server.request_handler
+
+    async def guarded(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            return web.Response(status=417)
+        return await take(request)
+
+    server.request_handler = guarded
+
+
 @web.middleware
 async def _no_500(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -14,7 +14,6 @@ from handlers.handover import (
     closing,
     mention_all,
     ops_alert,
-    thread_of,
     to_desk,
     topic_once_more,
 )

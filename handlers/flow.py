@@ -140,7 +140,9 @@ class Finish(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """`title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so
+    """`by_word`: it begins when somebody writes one of the words of the text `command-<name>`, at any time.
+
+    `title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so
     nothing is offered.
     """
 
@@ -149,6 +151,7 @@ class Flow:
     questions: tuple[Question, ...]
     finish: Finish
     passing: Callable[[Answers], bool] = lambda answers: False
+    by_word: bool = False
 
     def next_question(self, turn: Turn, answers: Answers) -> Question | None:
         for question in self.questions:

@@ -61,7 +61,7 @@ async def ask_for_agent(turn: Turn, topic_id: str = "") -> Outcome:
     )
     case = schedule(case, turn.catalog.cases, turn.catalog.hours)
     return Outcome(
-        say=(Say(text=_opened_text(turn, case), purpose=Purpose.REPLY, edit=edited_message(turn)),),
+        say=(Say(text=_opened_text(turn, case), purpose=Purpose.REPLY),),
         save=(counter, case),
         conversation=replace(turn.conversation, case=case.id, topic="", flow=None, suspended=None, shown=()),
         effects=(open_topic_effect(turn, case),),
@@ -293,14 +293,17 @@ def closing(
     inside = not case.customer.startswith("whatsapp:") or (window is not None and at < window)
     if stopped or not inside:
         return closed, free, say
-    stars = tuple(choice("rating", "stars", str(n), literal("⭐" * n)) for n in range(1, 6))
+    stars = _stars()
     rated = replace(free, flow=FlowState(flow="rating", answers={"case": case.id}), shown=stars)
     return closed, rated, replace(say, text=Text(f"{text}-rate", {"number": case.number}), choices=stars)
 
 
 async def _ask_stars(turn: Turn, answers: Answers) -> Prompt:
-    stars = tuple(choice("rating", "stars", str(n), literal("⭐" * n)) for n in range(1, 6))
-    return Prompt(text=Text("ask-rating"), choices=stars)
+    return Prompt(text=Text("ask-rating"), choices=_stars())
+
+
+def _stars() -> tuple[Choice, ...]:
+    return tuple(choice("rating", "stars", str(n), literal(f"{n}⭐")) for n in range(1, 6))
 
 
 async def _read_stars(turn: Turn, answers: Answers, text: str) -> Reading:

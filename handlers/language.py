@@ -39,4 +39,5 @@ FLOW = Flow(
     questions=(Question(name="code", prompt=_ask, read=_read),),
     finish=_finish,
     passing=lambda answers: True,
+    by_word=True,
 )

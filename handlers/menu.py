@@ -23,6 +23,13 @@ def put_aside(turn: Turn, flow: Flow | None) -> Turn:
     return replace(turn, conversation=replace(conversation, flow=None, suspended=suspended, shown=()))
 
 
+def leave_for_menu(turn: Turn, flow: Flow | None) -> Turn:
+    """As `put_aside`, but for the care flow, whose own beginning the menu is: there is nothing to come back to."""
+    if flow is not None and flow.name == "care":
+        return replace(turn, conversation=replace(turn.conversation, flow=None, shown=()))
+    return put_aside(turn, flow)
+
+
 def resume_choice(turn: Turn, flows: dict[str, Flow]) -> tuple[Choice, ...]:
     suspended = turn.conversation.suspended
     if suspended is None or suspended.flow not in flows:
@@ -88,10 +95,14 @@ async def show_help(turn: Turn, flow: Flow | None) -> Outcome:
     )
 
 
-async def ask_again(turn: Turn, flows: dict[str, Flow], *, before: Text) -> Outcome:
-    """Say something, then put the question in hand once more; with none in hand, the menu."""
+async def ask_again(
+    turn: Turn, flows: dict[str, Flow], *, before: Text | None = None, or_menu: bool = True
+) -> Outcome:
+    """Say something, then put the question in hand once more; with none in hand, the menu or only the way to it."""
     state: FlowState | None = turn.conversation.flow
     flow = flows.get(state.flow) if state else None
-    if flow is None or state is None or not engaged(turn, flow):
+    if flow is not None and state is not None and engaged(turn, flow):
+        return await go_on(turn, flow, state.answers, before=before)
+    if or_menu or before is None:
         return await show_menu(turn, flows, before=before)
-    return await go_on(turn, flow, state.answers, before=before)
+    return Outcome(say=(Say(text=before, choices=(MENU,)),), conversation=replace(turn.conversation, shown=(MENU,)))

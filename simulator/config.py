@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -49,7 +49,8 @@ def _default_bots() -> tuple[Bot, ...]:
 class SimulatorConfig:
     """Accounts, chats and habits of the played providers.
 
-    Times are seconds; no webhook waits longer than `longest_pause` for its next try.
+    Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function, where
+    the link is signed with the time.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -60,7 +61,7 @@ class SimulatorConfig:
     agents_chat_id: int = -1002000000001
     ops_chat_id: int = -1003000000001
     content_templates: Mapping[str, ContentTemplate] = field(default_factory=lambda: MappingProxyType({}))
-    care_url: str | None = None
+    care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
     enforce_rates: bool = True
     refuse_outside_window: bool = False

@@ -163,11 +163,12 @@ class World:
     def state(self) -> Json:
         """The contract's whole state; what the world does not know itself comes from `more_state`."""
         now = self.now()
+        care_url = self.config.care_url
         return {
             "now": now.isoformat(),
             "people": [person.to_json() for person in self.people.values()],
             "chats": [chat.to_json(now) for chat in self.chats.values() if not chat.migrated_to],
-            "care_url": self.config.care_url,
+            "care_url": care_url() if callable(care_url) else care_url,
             "paused": self.paused,
             **self.more_state(),
         }

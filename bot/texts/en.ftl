@@ -20,6 +20,7 @@ command-resume = resume, continue, go on
 command-stop = stop, unsubscribe
 command-start = start, subscribe
 greetings = hello, hi, hey, good morning, good afternoon, good evening, yo
+thanks = thanks, thank you, thx, ty, great, cool, okay, ok thanks, okay thanks, thank you very much, thanks a lot
 
 ### Labels
 
@@ -51,6 +52,7 @@ care-answer = *{ $topic }*
 
     { $answer }
 did-you-mean = Is this what you mean?
+you-are-welcome = You are welcome! 🙏 Write whenever you need help.
 not-understood = Sorry, we did not get that. Choose a topic, or try other words.
 not-understood-here = Sorry, we did not get that answer. Please choose one, or write *cancel*.
 old-button = That button is no longer valid. Here is the menu.

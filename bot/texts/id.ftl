@@ -21,6 +21,7 @@ command-resume = lanjut, lanjutkan, teruskan
 command-stop = stop, berhenti, berhenti langganan
 command-start = start, mulai
 greetings = halo, hallo, hai, hi, hei, pagi, siang, sore, malam, selamat pagi, selamat siang, selamat sore, selamat malam, assalamualaikum, permisi, p, tes, test, halo kak, halo min, hai kak, hai min, kak, min, gan, halo admin, hai admin, halo selamat pagi, halo selamat siang, halo selamat sore, halo selamat malam, pagi kak, siang kak, sore kak, malam kak, pagi min, siang min, sore min, malam min, selamat pagi kak, selamat siang kak, selamat sore kak, selamat malam kak, selamat pagi min, selamat siang min, selamat sore min, selamat malam min, assalamu alaikum, assalamualaikum kak, assalamualaikum min, permisi kak, permisi min
+thanks = makasih, terima kasih, terimakasih, trims, thanks ya, tq, thx, makasi, suwun, matur nuwun, hatur nuhun, mantap, sip, oke, ok, baik, siap, oke makasih, ok makasih, makasih kak, makasih min, terima kasih kak, terima kasih banyak
 
 ### Labels
 
@@ -52,6 +53,7 @@ care-answer = *{ $topic }*
 
     { $answer }
 did-you-mean = Apakah ini yang Anda maksud?
+you-are-welcome = Sama-sama! 🙏 Tulis saja kapan pun Anda perlu bantuan.
 not-understood = Maaf, kami belum paham maksudnya. Coba pilih topik, atau tulis dengan kata lain.
 not-understood-here = Maaf, kami belum paham jawabannya. Silakan pilih salah satu, atau tulis *batal*.
 old-button = Tombol itu sudah tidak berlaku. Ini menunya.

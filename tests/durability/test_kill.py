@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -115,7 +116,7 @@ async def kill_and_count(
         f"seed {seed}, {'+'.join(roles)}: {', '.join(map(str, found))}; errors logged {len(errors)};"
         f" started in {seconds[0]:.2f} to {seconds[1]:.2f} s; {monotonic() - begun:.0f} s in all"
     )
-    print(line)
+    sys.stdout.write(f"\n{line}\n")
     wrong = {each.what: ledger.details[each.what][:5] for each in found if not each.good}
     assert wrong == {}, f"{line}\n{wrong}"
     assert errors == [], line
@@ -146,9 +147,7 @@ def chosen_seed() -> int:
 
 
 @pytest.mark.slow
-async def test_killed_fifty_times_it_loses_nothing_and_does_nothing_twice(
-    tmp_path: Path, record_property: pytest.FixtureRequest
-) -> None:
+async def test_killed_fifty_times_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
     await kill_and_count(tmp_path, seed=chosen_seed(), kills=50)
 
 

@@ -56,7 +56,7 @@ class World:
                 return count
             before = count
 
-    async def until(self, predicate: Callable[[], T], what: Callable[[], str], patience: float = PATIENCE) -> T:
+    async def until(self, predicate: Callable[[], T | None], what: Callable[[], str], patience: float = PATIENCE) -> T:
         """The predicate's first true value, asked again at every change."""
         try:
             async with asyncio.timeout(patience):

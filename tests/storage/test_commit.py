@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.effects import Effect
+from domain.messages import Delivery
 from domain.people import Conversation, Person
 from domain.records import Record
 from storage.base import Change, Claim, LeaseLost, Stale, Storage, Taken
@@ -120,6 +121,23 @@ async def test_a_deleted_conversation_is_gone_and_its_turn_commits_all_the_same(
     assert await store.get(Conversation, BUDI) is None
     assert await store.find(Conversation) == ()
     assert (await claimed(store, said(2))).conversation == Conversation(id=BUDI)
+
+
+async def test_reports_are_kept_with_the_change_or_not_at_all(store: Storage) -> None:
+    first = await claimed(store, said(1))
+    await store.commit(Change(claim=first, at=AT, outgoing=[message()]))
+    (sent,) = await queued(store)
+    claim = await claimed(store, said(2))
+    reports = [(sent, Delivery.FAILED, "63016")]
+    with pytest.raises(Stale):
+        await store.commit(Change(claim=claim, at=AT, save=[Booking(id="b1", version=3)], reports=reports))
+    untouched = await store.message(sent.id)
+    assert untouched is not None
+    assert untouched.delivery is Delivery.QUEUED
+    await store.commit(Change(claim=claim, at=AT, reports=reports))
+    told = await store.message(sent.id)
+    assert told is not None
+    assert (told.delivery, told.error) == (Delivery.FAILED, "63016")
 
 
 async def test_a_message_id_that_was_used_before_is_refused(store: Storage) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from storage.base import Change, Storage
 from storage.sqlite import SQLiteStorage
 from tests.storage.kit import AT, BUDI, RECORDS, SARI, Open, ids, lease, message, said
-from tests.storage.test_effects import effect
 
 ROOT = Path(__file__).parents[2]
 

@@ -224,6 +224,13 @@ async def test_nothing_is_unpacked(site: Site, encoding: str) -> None:
     assert (await site.send(call)).status == 200
 
 
+async def test_a_body_announced_by_an_expectation(site: Site) -> None:
+    """curl asks before it sends a large body."""
+    assert (await site.send(telegram_call(1).having(Expect="100-continue"))).status == 200
+    assert (await site.send(telegram_call(2).having(Expect="200-ok"))).status == 417
+    assert len(site.rows()) == 1
+
+
 async def test_a_body_that_breaks_off(site: Site) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.service.port)
     head = f"POST /webhooks/telegram HTTP/1.1\r\nHost: x\r\n{SECRET}: {CUSTOMERS_SECRET}\r\n"

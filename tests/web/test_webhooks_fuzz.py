@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.web.site import (
@@ -106,6 +106,9 @@ def requests(draw: st.DrawFn) -> bytes:
 
 @MANY
 @given(requests())
+@example(b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: x\r\nExpect: \x80\r\n\r\n")
+@example(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nExpect: \x80\r\n\r\n")
+@example(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nExpect: \x80\r\n\r\n")
 async def test_any_bytes(standing_site: Site, request: bytes) -> None:
     assert await raw(standing_site, request) < 500
 
