@@ -317,25 +317,25 @@ class Service:
 
     async def _introduce(self) -> None:
         """Tell Telegram where to send updates and what the commands are, and learn our user name; repeated until it
-        works.
+        works. One bot's wrong token does not keep the other from working.
         """
-        settings = self.settings
-        by_webhook = settings.updates is Updates.WEBHOOK
-        bots = (
-            (self.channels.telegram, "/webhooks/telegram", settings.telegram_webhook_secret),
-            (self.channels.ops, "/webhooks/telegram/ops", settings.ops_webhook_secret),
+        settings, channels = self.settings, self.channels
+        await asyncio.gather(
+            self._introduce_bot(channels.telegram, "/webhooks/telegram", settings.telegram_webhook_secret),
+            self._introduce_bot(channels.ops, "/webhooks/telegram/ops", settings.ops_webhook_secret),
         )
-        for channel, path, secret in bots:
-            if channel is None:
-                continue
-            if by_webhook:
-                url = f"{settings.public_url}{path}"
-                await _until_done(channel, lambda c=channel, u=url, s=secret: c.set_webhook(u, s.get_secret_value()))
-            else:
-                await _until_done(channel, channel.delete_webhook)
-        if self.channels.telegram is not None:
-            await self._name_commands(self.channels.telegram)
-            await self._learn_name(self.channels.telegram)
+
+    async def _introduce_bot(self, bot: TelegramChannel | None, path: str, secret: SecretStr) -> None:
+        if bot is None:
+            return
+        if self.settings.updates is Updates.WEBHOOK:
+            url = f"{self.settings.public_url}{path}"
+            await _until_done(bot, lambda: bot.set_webhook(url, secret.get_secret_value()))
+        else:
+            await _until_done(bot, bot.delete_webhook)
+        if bot is self.channels.telegram:
+            await self._name_commands(bot)
+            await self._learn_name(bot)
 
     async def _learn_name(self, telegram: TelegramChannel) -> None:
         pause = 0.5

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 AT_ONCE = 64
 """Sends in flight a sender."""
 PAGE = 500
+MOST_IN_HAND = 5000
+"""Messages held in memory; a longer queue stays in storage until there is room."""
 GIVE_UP_AFTER_TRIES = 300
 LONGEST_BACKOFF = 300.0
 WINDOW_MARGIN = timedelta(seconds=60)
@@ -133,6 +135,8 @@ class Outbox:
         return True
 
     async def _read(self) -> int:
+        if sum(map(len, self._lanes.values())) >= MOST_IN_HAND:
+            return 0
         if self._again:
             self._again, self._after = False, 0
         in_hand: set[str] = set()

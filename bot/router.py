@@ -96,7 +96,7 @@ class Router:
             return await self._consent(turn, command)
         if turn.conversation.case:
             case = await turn.records.get(Case, turn.conversation.case)
-            if case is not None and case.open:
+            if case is not None and case.open and turn.places.agents:
                 return await self._with_agent(turn, case, command, text)
             turn = replace(turn, conversation=replace(turn.conversation, case=""))
         if said.edited:

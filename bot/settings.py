@@ -203,6 +203,8 @@ class Settings(BaseSettings):
                 )
             if (self.telegram_configured or self.ops_configured) and not self.public_base_url:
                 found.append("TELEGRAM_UPDATES=webhook needs PUBLIC_BASE_URL. Set it, or TELEGRAM_UPDATES=polling.")
+            if self.public_base_url.startswith("http://") and public_host not in LOOPBACK:
+                found.append("PUBLIC_BASE_URL must begin with https://: Telegram calls nothing else.")
         if self.agents_chat_id and not self.telegram_configured:
             found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
         if self.ops_chat_id and not self.ops_configured:

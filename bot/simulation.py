@@ -129,7 +129,8 @@ class _Contents:
                 ("leave:sure:no", self._label("label-stay", language), ""),
             ]
             self._buttons("leave-agent", language, leave, ("number",))
-            self._add("case-waiting", language, "twilio/text", {}, ("number",), approved=True)
+            for key in ("case-waiting", "case-idle", "still-waiting"):
+                self._add(key, language, "twilio/text", {}, ("number",), approved=True)
 
     def _menu(self, catalog: Catalog, language: str) -> list[Row]:
         topics = [

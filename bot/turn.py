@@ -29,7 +29,7 @@ got through.
 """
 
 WAITS = (0.05, 0.2, 1.0, 5.0, 30.0, 60.0)
-"""Seconds between the tries of a step that raised; of one that said "not yet" the first three."""
+"""Seconds between the tries of a step that raised, or that said "not yet"."""
 
 
 class Turns:
@@ -164,7 +164,7 @@ class Turns:
     # --- from an outcome to a change ---
 
     async def _change(self, claim: Claim, turn: Turn, outcome: Outcome) -> Change:
-        if outcome.wait and claim.entry.tries < 3:
+        if outcome.wait and claim.entry.tries < len(WAITS):
             return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries])
         says = [*outcome.say, *(await self._copies(turn, outcome))]
         conversation = outcome.conversation or turn.conversation

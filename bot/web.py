@@ -22,7 +22,7 @@ from bot.media import MediaLinks
 from bot.metrics import INBOX_WAITING, REFUSED
 from domain.events import Arrival, NotUnderstood
 from domain.messages import Media
-from storage.base import Storage, StorageUnavailable
+from storage.base import Recorded, Storage, StorageUnavailable
 
 log = structlog.get_logger()
 
@@ -156,13 +156,21 @@ class _Webhook:
             log.exception("webhook not understood", source=self._endpoint.source)
             arrivals = [_not_understood(self._endpoint.source, body)]
         if arrivals:
+            recording = asyncio.create_task(self._inbox.accept(arrivals))
+            recording.add_done_callback(_heard_of)
             try:
-                async with asyncio.timeout(ANSWER_WITHIN):
-                    await self._inbox.accept(arrivals)
+                # Not cancelled when it is late: what it has claimed by then is handled all the same.
+                await asyncio.wait_for(asyncio.shield(recording), ANSWER_WITHIN)
             except (StorageUnavailable, TimeoutError) as problem:
                 log.warning("not recorded", source=self._endpoint.source, problem=str(problem) or "too slow")
                 raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}) from None
         return web.Response(text=self._endpoint.answer, content_type=self._endpoint.content_type)
+
+
+def _heard_of(task: "asyncio.Task[Recorded]") -> None:
+    """Its failure was answered with 503 already, also when it comes late."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _not_understood(source: str, body: bytes) -> Arrival:

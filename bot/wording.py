@@ -10,7 +10,7 @@ from fluent.runtime import FluentBundle, FluentResource
 
 from bot.channels.base import Channel, Content, Option, Part, Worded
 from domain.catalog import Catalog
-from domain.messages import Outgoing, Purpose, Text, Value, marked
+from domain.messages import Outgoing, Text, Value, marked
 
 TEXTS = Path(__file__).parent / "texts"
 DEFAULT = "id"
@@ -119,7 +119,7 @@ class Renderer:
             list_button=self._texts.words(Text("label-list"), message.language),
             media=say.media,
             location=say.location,
-            edit=say.edit if say.purpose is Purpose.REPLY else "",
+            edit=say.edit,
             content=Content(content.sid, content.variables, content.approved) if content else None,
             content_values=self._content_values(message, content.variables) if content else (),
             use_template=message.template_tried,

@@ -10,6 +10,7 @@ from domain.hours import OpeningHours
 from domain.records import Table
 
 HISTORY_LIMIT = 50
+WAITED_ANEW = timedelta(hours=1)
 ANSWER_KEPT = timedelta(days=7)
 """How long an answer that could not be delivered waits for the customer."""
 
@@ -118,6 +119,9 @@ def move(case: Case, status: CaseStatus, *, what: str, by: str, now: datetime) -
 
 
 def customer_wrote(case: Case, now: datetime) -> Case:
+    """Who writes again long after the last word is waited for anew: the agents are named from the beginning."""
+    if case.unanswered_since and now - case.last_activity_at >= WAITED_ANEW:
+        return replace(case, last_activity_at=now, unanswered_since=now, nudges=0)
     return replace(case, last_activity_at=now, unanswered_since=case.unanswered_since or now)
 
 

@@ -13,6 +13,10 @@ BOLD_ON, BOLD_OFF = "\ue000", "\ue001"
 everything that comes in.
 """
 
+MENTION_ID, MENTION_NAME, MENTION_END = "\ue002", "\ue003", "\ue004"
+"""A mention: the user id, then the name, between marks of the same kind."""
+
+_MARKS = re.compile("[\ue000-\ue004]")
 _BOLD = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)")
 
 
@@ -23,7 +27,12 @@ def marked(words: str) -> str:
 
 def unmarked(words: str) -> str:
     """Somebody's words without our marks."""
-    return words.replace(BOLD_ON, "").replace(BOLD_OFF, "")
+    return _MARKS.sub("", words)
+
+
+def mention(name: str, telegram: str) -> str:
+    """A name that calls its owner on Telegram, where we know their numeric user id; elsewhere the name alone."""
+    return f"{MENTION_ID}{telegram}{MENTION_NAME}{name}{MENTION_END}" if telegram.isdigit() else name
 
 
 @dataclass(frozen=True, slots=True)

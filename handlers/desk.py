@@ -1,17 +1,19 @@
 """The agents' group: what an agent writes in a case's topic, their commands, and what time brings about."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from domain.addresses import parse_address
 from domain.cases import Case, CaseDue, agent_to_name, agent_wrote, hand_to_team, schedule, take, what_is_due
-from domain.catalog import clean_name, words
+from domain.catalog import Team, clean_name, words
 from domain.events import Due, Undeliverable
-from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal, marked
+from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal, marked, mention
 from domain.people import Conversation, Person
 from handlers.flow import Outcome, Turn
 from handlers.handover import (
     close_topic_effects,
     closing,
+    has_topic,
     mention_all,
     ops_alert,
     to_desk,
@@ -29,10 +31,11 @@ async def from_group(turn: Turn) -> Outcome:
     bots are not.
     """
     said = turn.said
-    if said.from_bot:
-        return Outcome()
     thread = parse_address(turn.conversation.id).thread
     case = await _case_of(turn, thread)
+    if said.from_bot:
+        # Somebody who writes as the group itself (an anonymous administrator) cannot be told from a bot.
+        return _here(turn, Text("desk-anonymous")) if case and case.open else Outcome()
     if said.button:
         return await _pressed(turn, case)
     if said.text.startswith(NOTE_MARK):
@@ -167,7 +170,7 @@ async def _end(turn: Turn, case: Case, *, by: str, text: str, note: Text) -> Out
         turn, case, customer, by=by, stopped=person.stopped if person else False, text=text, at=turn.now
     )
     return Outcome(
-        say=(say, *((to_desk(turn, case, note),) if case.thread else ())),
+        say=(say, *((to_desk(turn, case, note),) if has_topic(turn, case) else ())),
         save=(closed, *((free,) if free.id != turn.conversation.id else ())),
         conversation=free if free.id == turn.conversation.id else None,
         effects=close_topic_effects(turn, case),
@@ -184,16 +187,21 @@ def _take(turn: Turn, case: Case) -> Outcome:
 
 
 def _move(turn: Turn, case: Case, team_id: str) -> Outcome:
-    team = turn.catalog.team(team_id.lower())
+    team = turn.catalog.team(team_id.lower()) or _team_called(turn, team_id)
     if team is None:
-        return _here(
-            turn, Text("desk-unknown-team", {"teams": ", ".join(sorted(each.id for each in turn.catalog.teams))})
-        )
+        names = ", ".join(f"{each.id} ({words(each.name, 'id')})" for each in turn.catalog.teams)
+        return _here(turn, Text("desk-unknown-team", {"teams": names}))
     moved = hand_to_team(case, team.id, by=turn.person.id, now=turn.now)
     text = Text(
         "desk-moved", {"number": case.number, "team": words(team.name, "id"), "agents": mention_all(turn, team.id)}
     )
     return replace(_here(turn, text), save=(_scheduled(turn, moved),))
+
+
+def _team_called(turn: Turn, name: str) -> Team | None:
+    """A team by its name in either language, as an agent would write it."""
+    wanted = name.strip().casefold()
+    return next((t for t in turn.catalog.teams if wanted in {each.casefold() for each in t.name.values()}), None)
 
 
 async def _reply_canned(turn: Turn, case: Case, name: str) -> Outcome:
@@ -237,7 +245,7 @@ async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
     choices = (Choice(f"{TEMPLATE_PREFIX}{case.number}", Text("label-template")),) if offered else ()
     note = to_desk(turn, case, Text("desk-undeliverable", {"reason": failure.reason.value}))
     return Outcome(
-        say=(replace(note, choices=choices),) if case.thread else (), save=(kept,) if kept is not case else ()
+        say=(replace(note, choices=choices),) if has_topic(turn, case) else (), save=(kept,) if kept is not case else ()
     )
 
 
@@ -262,12 +270,18 @@ async def _pressed(turn: Turn, case: Case | None) -> Outcome:
         purpose=Purpose.NOTICE,
         case=case.id,
     )
-    return replace(
-        _here(turn, Text("desk-template-sent")), say=(template, *_here(turn, Text("desk-template-sent")).say)
-    )
+    # It takes the place of the button, so that one press sends one template.
+    sent = Say(text=Text("desk-template-sent"), language="id", purpose=Purpose.DESK, edit=turn.said.button_message)
+    return Outcome(say=(template, sent))
 
 
 # --- what time brings about ---
+
+
+def how_long(wait: timedelta) -> dict[str, Value]:
+    """A wait as a text's values: whole minutes, from two hours on whole hours."""
+    minutes = int(wait.total_seconds() // 60)
+    return {"count": minutes // 60, "unit": "hours"} if minutes >= 120 else {"count": minutes, "unit": "minutes"}
 
 
 async def on_case_due(turn: Turn, due: Due) -> Outcome:
@@ -287,12 +301,15 @@ async def on_case_due(turn: Turn, due: Due) -> Outcome:
             team = turn.catalog.team(case.team)
             agent = turn.catalog.agent(agent_to_name(team.agents if team else (), case.nudges))
             nudged = replace(case, nudges=case.nudges + 1)
-            minutes = int((turn.now - (case.unanswered_since or turn.now)).total_seconds() // 60)
-            note = Text(
-                "desk-nudge", {"number": case.number, "agent": agent.name if agent else "–", "minutes": minutes}
-            )
-            told = (to_desk(turn, case, note),) if case.thread else ops_alert(turn, note)
+            waited = how_long(turn.now - (case.unanswered_since or turn.now))
+            name = mention(agent.name, agent.telegram) if agent else "–"
+            note = Text("desk-nudge", {"number": case.number, "agent": name, **waited})
+            told = (to_desk(turn, case, note),) if has_topic(turn, case) else ops_alert(turn, note)
             if nudged.nudges == turn.catalog.cases.max_nudges:
-                told += ops_alert(turn, Text("ops-nobody-answers", {"case": case.number, "minutes": minutes}))
+                told += ops_alert(turn, Text("ops-nobody-answers", {"case": case.number, **waited}))
+                sorry = Text("still-waiting", {"number": case.number})
+                told += (
+                    Say(text=sorry, to=case.customer, language=case.language, purpose=Purpose.NOTICE, case=case.id),
+                )
             nudged, effects = topic_once_more(turn, nudged) if nudged.wants_topic else (nudged, ())
             return Outcome(say=told, save=(_scheduled(turn, nudged),), effects=effects)

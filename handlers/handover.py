@@ -8,7 +8,7 @@ from domain.cases import Case, close, customer_wrote, open_case, schedule
 from domain.catalog import words
 from domain.effects import Effect
 from domain.events import EffectDone, Said, SaidKind
-from domain.messages import Purpose, Say, Text, Value, literal, moment
+from domain.messages import Choice, Purpose, Say, Text, Value, literal, moment
 from domain.people import Conversation, Counter, FlowState
 from handlers.flow import (
     Answer,
@@ -99,6 +99,11 @@ def ops_alert(turn: Turn, text: Text) -> tuple[Say, ...]:
 # --- the topic in the agents' group ---
 
 
+def has_topic(turn: Turn, case: Case) -> bool:
+    """Whether there is a topic to write to: made, and the agents' group still configured."""
+    return bool(case.thread and turn.places.agents)
+
+
 def thread_of(turn: Turn, case: Case) -> str:
     """The address of a case's topic."""
     return f"{turn.places.agents}:{case.thread}"
@@ -123,8 +128,7 @@ async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:
     before = [line for line in lines if line.said is None or line.seq <= case.since][-TRANSCRIPT_LINES:]
     head = to_desk(turn, case, await _header(turn, case))
     talk = "\n".join(
-        f"{'👤' if line.said else '🤖'} {_in_words(line.said) if line.said else _in_short(line.ours)}"
-        for line in before
+        f"👤 {_indented(_in_words(line.said))}" if line.said else f"🤖 {_in_short(line.ours)}" for line in before
     )
     transcript = (to_desk(turn, case, Text("desk-transcript", {"talk": talk})),) if talk else ()
     # What was recorded after this event has its own turn still to come, and finds the topic there.
@@ -167,6 +171,11 @@ def mention_all(turn: Turn, team_id: str) -> str:
     return ", ".join(agent.name for agent in agents if agent) or "–"
 
 
+def _indented(text: str) -> str:
+    """Further lines stand back, so that none passes for a line of somebody else's."""
+    return text.replace("\n", "\n      ")
+
+
 def _in_short(ours: str) -> str:
     """Our own words' first line: the agent knows the rest."""
     first, _, rest = ours.partition("\n")
@@ -188,17 +197,17 @@ def _in_words(said: Said) -> str:
 
 
 def _pass_on(turn: Turn, case: Case, said: Said) -> tuple[Say, ...]:
-    """A customer's message as it goes into the topic: words, files and places alike."""
-    text = literal(_in_words(said))
-    if said.edited:
-        text = Text("desk-edited", {"text": said.text})
+    """A customer's message as it goes into the topic: words, files and places alike, marked as theirs, so that nobody
+    takes their words for ours.
+    """
+    text = Text("desk-edited" if said.edited else "desk-customer", {"text": _in_words(said)})
     if said.location:
         return (to_desk(turn, case, text, location=said.location),)
     if not said.media:
         return (to_desk(turn, case, text),)
     first, *rest = said.media
     return (
-        to_desk(turn, case, literal(said.text), media=first),
+        to_desk(turn, case, text if said.text else literal(""), media=first),
         *(to_desk(turn, case, literal(""), media=media) for media in rest),
     )
 
@@ -211,7 +220,7 @@ async def pass_to_agent(turn: Turn, case: Case) -> Outcome:
     now.
     """
     written = customer_wrote(case, turn.now)
-    says = _pass_on(turn, case, turn.said) if case.thread else ()
+    says = _pass_on(turn, case, turn.said) if has_topic(turn, case) else ()
     again: tuple[Say, ...] = ()
     for message_id in case.undelivered:
         message = await turn.records.message(message_id)
@@ -251,7 +260,7 @@ def leave(turn: Turn, case: Case) -> Outcome:
 
 
 def desk_if_there(turn: Turn, case: Case, text: Text) -> tuple[Say, ...]:
-    return (to_desk(turn, case, text),) if case.thread else ()
+    return (to_desk(turn, case, text),) if has_topic(turn, case) else ()
 
 
 def stay(turn: Turn, case: Case) -> Outcome:
@@ -262,7 +271,7 @@ def stay(turn: Turn, case: Case) -> Outcome:
 
 
 def close_topic_effects(turn: Turn, case: Case) -> tuple[Effect, ...]:
-    if not case.thread:
+    if not has_topic(turn, case):
         return ()
     return (
         Effect(

@@ -95,9 +95,7 @@ async def show_help(turn: Turn, flow: Flow | None) -> Outcome:
     )
 
 
-async def ask_again(
-    turn: Turn, flows: dict[str, Flow], *, before: Text | None = None, or_menu: bool = True
-) -> Outcome:
+async def ask_again(turn: Turn, flows: dict[str, Flow], *, before: Text | None = None, or_menu: bool = True) -> Outcome:
     """Say something, then put the question in hand once more; with none in hand, the menu or only the way to it."""
     state: FlowState | None = turn.conversation.flow
     flow = flows.get(state.flow) if state else None

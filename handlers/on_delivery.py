@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.events import Membership, Migrated, Reported, Undeliverable
 from domain.messages import Delivery, FailureReason, Purpose, Text, Value
-from domain.people import ChatAlias
+from domain.people import ChatAlias, Conversation
 from handlers.desk import on_undeliverable as on_case_undeliverable
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
@@ -46,8 +46,8 @@ async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
     """
     message = await turn.records.message(failure.message)
     outcome = await on_case_undeliverable(turn, failure) if failure.case else Outcome()
-    if failure.reason is FailureReason.BLOCKED and failure.to == turn.conversation.id:
-        return outcome + Outcome(conversation=replace(outcome.conversation or turn.conversation, blocked=True))
+    if failure.reason is FailureReason.BLOCKED:
+        return outcome + await _mark_blocked(turn, failure.to)
     if failure.case or message is None or message.say.purpose is Purpose.ALERT or failure.reason not in _TOLD_TO_OPS:
         return outcome
     values: dict[str, Value] = {
@@ -57,6 +57,13 @@ async def on_undeliverable(turn: Turn, failure: Undeliverable) -> Outcome:
         "text": message.say.text.key,
     }
     return outcome + Outcome(say=ops_alert(turn, Text("ops-undeliverable", values)))
+
+
+async def _mark_blocked(turn: Turn, chat: str) -> Outcome:
+    if chat == turn.conversation.id:
+        return Outcome(conversation=replace(turn.conversation, blocked=True))
+    conversation = await turn.records.get(Conversation, chat)
+    return Outcome(save=(replace(conversation, blocked=True),)) if conversation else Outcome()
 
 
 async def on_membership(turn: Turn, change: Membership) -> Outcome:

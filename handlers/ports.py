@@ -43,10 +43,9 @@ class Places:
     """Where things are in this installation. Empty: not configured.
 
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
-    `whatsapp_link` and `telegram_link` open a chat with us in the person's app; a text or payload is added to them.
+    `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
     """
 
     agents: str = ""
     ops: str = ""
     whatsapp_link: str = ""
-    telegram_link: str = ""

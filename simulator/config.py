@@ -49,8 +49,8 @@ def _default_bots() -> tuple[Bot, ...]:
 class SimulatorConfig:
     """Accounts, chats and habits of the played providers.
 
-    Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function, where
-    the link is signed with the time.
+    Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
+    signed link has its time.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.channels.base import Option, Part, Worded
 from bot.channels.cleaning import sendable
 from bot.channels.splitting import shortened, split, units
-from domain.messages import BOLD_OFF, BOLD_ON, Media, MediaKind
+from domain.messages import BOLD_OFF, BOLD_ON, MENTION_END, MENTION_ID, MENTION_NAME, Media, MediaKind
 
 TEXT = 4096  # UTF-16 units after entities
 CAPTION = 1024
@@ -19,6 +19,7 @@ LABEL = 64
 TOPIC_NAME = 128
 
 _TINY, _SHORT = 3, 14  # labels so long stand five, or two, in a row
+_MENTION = re.compile(f"{MENTION_ID}([0-9]+){MENTION_NAME}([^{MENTION_END}]*){MENTION_END}")
 _PIECES = re.compile(f"([{BOLD_ON}{BOLD_OFF}])")
 
 METHODS = {
@@ -69,7 +70,8 @@ def markup(text: str) -> str:
     pieces: list[str] = []
     for piece in _PIECES.split(text):
         if piece not in (BOLD_ON, BOLD_OFF):
-            pieces.append(html.escape(piece, quote=False))
+            escaped = html.escape(piece, quote=False)
+            pieces.append(_MENTION.sub(r'<a href="tg://user?id=\1">\2</a>', escaped))
         elif bold != (piece == BOLD_ON):
             bold = not bold
             pieces.append("<b>" if bold else "</b>")

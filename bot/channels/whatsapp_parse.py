@@ -68,7 +68,8 @@ def read_status(form: Form, account_sid: str, sender: str, body: bytes) -> Seque
         Arrival(
             source=STATUS,
             external_id=f"{sid}:{status}" if sid and status else _fingerprint(body),
-            conversation=f"{CHANNEL}:{_chat(form.get('To', '')) or 'none'}",
+            # A lane of their own: a report that waits for our own note of the send holds up no customer.
+            conversation=f"{STATUS}:{_chat(form.get('To', '')) or 'none'}",
             event=event,
         )
     ]

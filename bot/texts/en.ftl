@@ -88,6 +88,7 @@ handover-opened-later = All right, your case is *#{ $number }*. We are closed ju
     Write what is wrong right here; it is read when we open. Write *menu* to go back to the menu.
 handover-opened-closed = All right, your case is *#{ $number }*. We are closed just now; an agent will answer as soon as one is here.
 handover-unavailable = Sorry, no agent can be reached in this chat at the moment. Try again later, or choose a topic for an answer right away.
+still-waiting = Sorry, none of our agents could answer case *#{ $number }* yet. Your messages are kept and will be answered. Write *menu* to go back to the menu.
 leave-agent = You are talking to an agent (case #{ $number }). End this talk and go back to the menu?
 left-agent = The talk of case #{ $number } has ended. Thank you.
 stayed = All right, you are still connected with the agent (case #{ $number }).
@@ -111,18 +112,26 @@ started = Welcome back! Surveys and promotions are on again. Write *STOP* at any
 ### To the agents
 
 desk-header = 🆕 *Case #{ $number }* · { $topic }
-    Customer: *{ $name }* ({ $contact }, { $channel }, language { $language })
+    Customer: *{ $name }* ({ $contact }, { $channel ->
+        [whatsapp] WhatsApp
+       *[telegram] Telegram
+    }, language { $language ->
+        [en] English
+       *[id] Indonesian
+    })
     Team { $team }: { $agents }
     Write here to answer. Begin with // for a note to colleagues. /bantuan lists the commands.
 desk-transcript = The talk so far:
     { $talk }
-desk-edited = ✏️ (edited) { $text }
+desk-customer = 👤 { $text }
+desk-edited = 👤 ✏️ (edited) { $text }
 desk-left = 👋 The customer ended case #{ $number }.
 desk-rated = ⭐ The customer's rating: { $stars } of 5.
 desk-closed = ✅ Case #{ $number } closed.
 desk-idle-closed = 💤 Case #{ $number } closed, since nobody wrote for a long time.
 desk-case-closed = Case #{ $number } is closed; this was not sent to the customer.
 desk-not-edited = ✏️ An edited message is not passed on. Send a new one if needed.
+desk-anonymous = What an anonymous administrator writes is not passed on to the customer. Turn off "Remain anonymous" in your rights and send it again.
 desk-cannot-send = This kind of message cannot be passed on to the customer.
 desk-id = The id of this group: { $id }
 desk-help = *Commands*
@@ -144,7 +153,10 @@ desk-moved = 🔀 Case #{ $number } goes to the team { $team }: { $agents }.
 desk-unknown-team = There is no such team. There are: { $teams }.
 desk-unknown-canned = There is no such answer. There are: { $names }.
 desk-canned-sent = 📨 Sent: { $reply }
-desk-nudge = ⏰ { $agent }, the customer of case #{ $number } has waited for { $minutes } minutes.
+desk-nudge = ⏰ { $agent }, the customer of case #{ $number } has waited for { $unit ->
+        [hours] { $count } hours
+       *[minutes] { $count } minutes
+    }.
 desk-undeliverable = ⚠️ The last message did not reach the customer: { $reason ->
         [window-closed] more than 24 hours have passed since they wrote. It is sent as soon as they write again.
         [blocked] they have blocked us.
@@ -162,7 +174,10 @@ ops-no-topic = ⚠️ The topic for case #{ $case } cannot be made: { $error }
 ops-desk-refuses = ⚠️ The agents' group refuses a message of case #{ $case }: { $reason }
 ops-undeliverable = ⚠️ Message "{ $text }" to { $person } was not delivered: { $reason } { $detail }
 ops-set-aside = 🧯 Message { $entry } of { $person } was set aside after several failures ({ $error }).
-ops-nobody-answers = ⚠️ No agent has answered case #{ $case } for { $minutes } minutes.
+ops-nobody-answers = ⚠️ No agent has answered case #{ $case } for { $unit ->
+        [hours] { $count } hours
+       *[minutes] { $count } minutes
+    }.
 ops-status = Inbox: { $inbox } · cases waiting: { $waiting } · cases with an agent: { $active }
 ops-help = Commands: /status, /id
 

@@ -89,6 +89,7 @@ handover-opened-later = Baik, kasus Anda kami catat dengan nomor *#{ $number }*.
     Silakan tulis kendalanya di sini; akan dibaca saat kami buka. Tulis *menu* untuk kembali ke menu.
 handover-opened-closed = Baik, kasus Anda kami catat dengan nomor *#{ $number }*. Saat ini kami sedang tutup; petugas kami akan membalas begitu ada.
 handover-unavailable = Maaf, saat ini belum ada petugas yang bisa dihubungi lewat chat ini. Coba lagi nanti, atau pilih topik untuk jawaban langsung.
+still-waiting = Maaf, petugas kami belum sempat membalas kasus *#{ $number }*. Pesan Anda tetap kami simpan dan akan dijawab. Tulis *menu* bila ingin kembali ke menu.
 leave-agent = Anda sedang terhubung dengan petugas (kasus #{ $number }). Akhiri percakapan ini dan kembali ke menu?
 left-agent = Percakapan kasus #{ $number } sudah diakhiri. Terima kasih.
 stayed = Baik, Anda tetap terhubung dengan petugas (kasus #{ $number }).
@@ -112,18 +113,26 @@ started = Selamat datang kembali! Survei dan promosi aktif lagi. Tulis *STOP* ka
 ### To the agents
 
 desk-header = 🆕 *Kasus #{ $number }* · { $topic }
-    Pelanggan: *{ $name }* ({ $contact }, { $channel }, bahasa { $language })
+    Pelanggan: *{ $name }* ({ $contact }, { $channel ->
+        [whatsapp] WhatsApp
+       *[telegram] Telegram
+    }, bahasa { $language ->
+        [en] Inggris
+       *[id] Indonesia
+    })
     Tim { $team }: { $agents }
     Tulis di sini untuk membalas. Awali dengan // untuk catatan internal. /bantuan untuk perintah.
 desk-transcript = Percakapan sebelumnya:
     { $talk }
-desk-edited = ✏️ (diubah) { $text }
+desk-customer = 👤 { $text }
+desk-edited = 👤 ✏️ (diubah) { $text }
 desk-left = 👋 Pelanggan mengakhiri kasus #{ $number }.
 desk-rated = ⭐ Nilai dari pelanggan: { $stars } dari 5.
 desk-closed = ✅ Kasus #{ $number } ditutup.
 desk-idle-closed = 💤 Kasus #{ $number } ditutup karena lama tidak ada pesan.
 desk-case-closed = Kasus #{ $number } sudah ditutup; pesan ini tidak dikirim ke pelanggan.
 desk-not-edited = ✏️ Perubahan pesan tidak diteruskan. Kirim pesan baru bila perlu.
+desk-anonymous = Pesan dari admin anonim tidak diteruskan ke pelanggan. Matikan "Tetap anonim" pada hak admin Anda, lalu kirim lagi.
 desk-cannot-send = Jenis pesan ini tidak bisa diteruskan ke pelanggan.
 desk-id = ID grup ini: { $id }
 desk-help = *Perintah*
@@ -145,7 +154,10 @@ desk-moved = 🔀 Kasus #{ $number } dialihkan ke tim { $team }: { $agents }.
 desk-unknown-team = Tim tidak dikenal. Yang ada: { $teams }.
 desk-unknown-canned = Jawaban itu tidak ada. Yang ada: { $names }.
 desk-canned-sent = 📨 Terkirim: { $reply }
-desk-nudge = ⏰ { $agent }, pelanggan kasus #{ $number } sudah menunggu { $minutes } menit.
+desk-nudge = ⏰ { $agent }, pelanggan kasus #{ $number } sudah menunggu { $unit ->
+        [hours] { $count } jam
+       *[minutes] { $count } menit
+    }.
 desk-undeliverable = ⚠️ Pesan terakhir tidak sampai ke pelanggan: { $reason ->
         [window-closed] sudah lebih dari 24 jam sejak pesan terakhirnya. Pesan akan dikirim begitu pelanggan menulis lagi.
         [blocked] pelanggan memblokir kami.
@@ -163,7 +175,10 @@ ops-no-topic = ⚠️ Topik untuk kasus #{ $case } tidak bisa dibuat: { $error }
 ops-desk-refuses = ⚠️ Pesan kasus #{ $case } ditolak grup agen: { $reason }
 ops-undeliverable = ⚠️ Pesan "{ $text }" ke { $person } tidak terkirim: { $reason } { $detail }
 ops-set-aside = 🧯 Pesan { $entry } dari { $person } disisihkan setelah beberapa kali gagal ({ $error }).
-ops-nobody-answers = ⚠️ Tidak ada agen yang menjawab kasus #{ $case } selama { $minutes } menit.
+ops-nobody-answers = ⚠️ Tidak ada agen yang menjawab kasus #{ $case } selama { $unit ->
+        [hours] { $count } jam
+       *[minutes] { $count } menit
+    }.
 ops-status = Antrean masuk: { $inbox } · kasus menunggu: { $waiting } · kasus ditangani: { $active }
 ops-help = Perintah: /status, /id
 

@@ -158,7 +158,7 @@ def test_no_signed_form_is_too_strange(fields: dict[str, str]) -> None:
         request = signed(body)
         for found in (*unconnected().parse(request), *unconnected().parse_status(request)):
             assert found.external_id
-            assert parse_address(found.conversation).channel == "whatsapp"
+            assert parse_address(found.conversation).channel in ("whatsapp", "whatsapp-status")
             repr(found).encode()
             assert "\x00" not in found.conversation + found.external_id
 
@@ -276,7 +276,7 @@ async def test_reports(
     assert found == Arrival(
         source="whatsapp-status",
         external_id=f"{sid}:{form(name)['MessageStatus']}",
-        conversation=BUDI,
+        conversation=BUDI.replace("whatsapp:", "whatsapp-status:"),
         event=Reported(provider_id=sid, delivery=delivery, reason=reason, error_code=code),
     )
 

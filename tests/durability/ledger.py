@@ -181,15 +181,18 @@ class Ledger:
         return sum(life < len(self.kills) for life, _ in lanes)
 
     def _repeated_without_kill(self) -> int:
-        """In each process's life the only such bubble of a chat is its last: the one in flight at the kill."""
+        """In each process's life the only such bubble of a chat is its last: the one in flight at the kill. And no
+        message knows of more bubbles than it has parts.
+        """
         last = {(self._life(index), _lane(send)): index for index, send in enumerate(self.sends)}
         wrong = [
             self.sends[index]
             for index, lane in self._repeated()
             if last[self._life(index), lane] != index or self._life(index) == len(self.kills)
         ]
-        self.details["sent twice without a kill"] += wrong
-        return len(wrong)
+        more = [message["id"] for message in self.messages if len(message["ids"]) > message["parts"]]
+        self.details["sent twice without a kill"] += [*wrong, *more]
+        return len(wrong) + len(more)
 
     def _life(self, index: int) -> int:
         return sum(count <= index for count in self.kills)

@@ -383,7 +383,7 @@ async def test_reset_begins_again(page: Page, service: Service) -> None:
 
 async def test_the_care_page_is_linked(page: Page, service: Service) -> None:
     await expect(page.get_by_role("link", name="Care page")).to_have_attribute(
-        "href", service.sim.config.care_url or ""
+        "href", str(service.sim.config.care_url)
     )
 
 
