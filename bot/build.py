@@ -21,6 +21,7 @@ from bot.channels.registry import CUSTOMERS, OPS, Channels, TelegramBot, TwilioS
 from bot.channels.registry import build as build_channels
 from bot.channels.telegram import TelegramChannel
 from bot.clock import BusinessClock
+from bot.effect_services import services
 from bot.effects import Effects
 from bot.inbox import Inbox
 from bot.leases import Leases
@@ -29,7 +30,6 @@ from bot.poller import Poller
 from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
 from bot.scheduler import Scheduler
-from bot.services import services
 from bot.settings import Settings, Updates
 from bot.turn import Turns
 from bot.web import Public, endpoints, make_app, refuse_expectations

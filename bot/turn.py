@@ -29,7 +29,10 @@ got through.
 """
 
 WAITS = (0.05, 0.2, 1.0, 5.0, 30.0, 60.0)
-"""Seconds between the tries of a step that raised, or that said "not yet"."""
+"""Seconds between the tries of a step that raised."""
+
+PATIENCE = (0.1, 0.5, 2.0, 8.0)
+"""Seconds between the tries of a step that said "not yet": a delivery report that overtook our own note of the send."""
 
 
 class Turns:
@@ -164,8 +167,8 @@ class Turns:
     # --- from an outcome to a change ---
 
     async def _change(self, claim: Claim, turn: Turn, outcome: Outcome) -> Change:
-        if outcome.wait and claim.entry.tries < len(WAITS):
-            return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries])
+        if outcome.wait and claim.entry.tries < len(PATIENCE):
+            return Change(claim=claim, at=turn.now, defer_until=real_now() + PATIENCE[claim.entry.tries])
         says = [*outcome.say, *(await self._copies(turn, outcome))]
         conversation = outcome.conversation or turn.conversation
         person = outcome.person or turn.person

@@ -146,7 +146,9 @@ class MongoStorage:
         return await self._connection.do(lambda database: mongo_outbox.by_provider_id(database, sender, provider_id))
 
     async def report(self, message: Outgoing, delivery: Delivery, error: str = "") -> Outgoing:
-        return await self._connection.do(lambda database: mongo_outbox.report(database, message.id, delivery, error))
+        return await self._connection.do(
+            lambda database: mongo_outbox.report(database, None, message.id, delivery, error)
+        )
 
     # --- effects ---
 

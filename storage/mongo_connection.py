@@ -174,8 +174,10 @@ class Connection:
             await _commit(session)
         except PyMongoError as problem:
             self._drop(session)
-            if not _has_label(problem, "UnknownTransactionCommitResult") or not await landed(database, result):
+            if not _has_label(problem, "UnknownTransactionCommitResult"):
                 raise
+            if not await landed(database, result):
+                raise Again from problem  # should it land yet, it is in the way of the next try
             return result
         self._sessions.append(session)
         return result
@@ -261,8 +263,13 @@ def translated() -> Iterator[None]:
         raise StorageUnavailable("too many others write the same thing") from error
     except PyMongoError as error:
         if _is_outage(error):
-            raise StorageUnavailable(str(error)) from error
+            raise StorageUnavailable(_brief(error)) from error
         raise
+
+
+def _brief(error: PyMongoError) -> str:
+    """Without the driver's account of its timeouts and of all the servers it knows."""
+    return str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0].partition(", full error")[0]
 
 
 def _is_outage(error: PyMongoError) -> bool:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 UNREADABLE_PAUSE = 60.0
 """Seconds an entry waits whose conversation or person cannot be decoded: by then a better version may run."""
 
-AFTER = True
-"""`return_document`: the document as it stands after the update."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -56,16 +53,8 @@ async def record(
     """Also returns one of the new entries, by which the commit can be told from another's of the same arrivals."""
     new = await _insert(database, session, arrivals, at, numbers)
     claims = []
-    for conversation, entries in _by_conversation(new).items():
-        putting = _put(database, session, conversation, entries, lease, numbers)
-        if lease is None:
-            await putting
-            continue
-        # Whoever changed the person in a turn of this conversation has written to its document too: what is read
-        # here, after the transaction's first read, is not older than that document.
-        document, person = await asyncio.gather(putting, _person(database, entries[0].person))
-        if document["first"]["seq"] == entries[0].seq and lanes.leased_to(document, lease):
-            claims.append(await _claimed(database, session, entries[0], lease, document, person, numbers))
+    for entries in _by_conversation(new).values():
+        claims.append(await _put(database, session, entries, lease, numbers))
     recorded = Recorded(new=len(new), claims=tuple(claim for claim in claims if claim))
     return recorded, _ref(new[0]) if new else None
 
@@ -140,31 +129,30 @@ def _by_conversation(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 
 async def _put(
-    database: "Database",
-    session: "Session",
-    conversation: str,
-    entries: Sequence[Entry],
-    lease: Lease | None,
-    numbers: Numbers,
-) -> "Document":
-    document = await database[CONVERSATIONS].find_one_and_update(
-        {"_id": conversation},
-        lanes.put([_ref(each) for each in entries], lease),
-        lanes.WITHOUT_QUEUE,
-        upsert=True,
-        return_document=AFTER,
-        session=session,
-    )
-    _check(document, entries[0].seq, numbers)
-    return document
+    database: "Database", session: "Session", entries: Sequence[Entry], lease: Lease | None, numbers: Numbers
+) -> Claim | None:
+    """Have new entries of a conversation wait in it; the claim of the first where the lease could be taken."""
+    first = entries[0]
+    rows = database[CONVERSATIONS]
+    reading = rows.find_one({"_id": first.conversation}, lanes.HEAD, session=session)
+    # Whoever changes the person in a turn of this conversation writes to its document too: a person read after the
+    # transaction's first read is not older than the document, or the write below is a conflict.
+    document, person = await asyncio.gather(reading, _person(database, first.person if lease else ""))
+    if document:
+        _check(document, first.seq, numbers)
+    step = lanes.put(first.conversation, document, [_ref(each) for each in entries], lease)
+    await rows.update_one({"_id": first.conversation}, step.update, upsert=document is None, session=session)
+    if lease is None or step.after["first"]["seq"] != first.seq or not lanes.is_leased(step.after, lease):
+        return None
+    return await _claimed(database, session, first, lease, step.after, person, numbers)
 
 
 def _check(document: "Document", first: int, numbers: Numbers) -> None:
     """Numbers ascend within a conversation. Raises Again where a process whose clock is ahead was here before."""
-    if document["before"] >= first:
-        numbers.meet(document["before"])
+    if document.get("last", 0) >= first:
+        numbers.meet(document["last"])
         raise Again
-    if document["waiting"] > lanes.LONGEST:
+    if document.get("waiting", 0) >= lanes.LONGEST:
         raise StorageUnavailable(f"{lanes.LONGEST} entries wait in {document['_id']}")
 
 
@@ -175,25 +163,24 @@ async def claim(database: "Database", limit: int, lease: Lease, numbers: Numbers
     """Each conversation is leased by a write of its own; what others were faster with is made up for by more."""
     claims: list[Claim] = []
     free = {"waiting": {"$gt": 0}, "ready_at": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
-    taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}}
     while len(claims) < limit:
         found = database[CONVERSATIONS].find(free, {"first": 1}).sort("first.seq", 1).limit(limit - len(claims))
         rows = await found.to_list(None)
         if not rows:
             break
-        taken = await asyncio.gather(
-            *(
-                database[CONVERSATIONS].find_one_and_update(
-                    {"_id": row["_id"], "first.seq": row["first"]["seq"], **free},
-                    taking,
-                    lanes.WITHOUT_QUEUE,
-                    return_document=AFTER,
-                )
-                for row in rows
-            )
-        )
+        taken = await asyncio.gather(*(_take(database, row, free, lease) for row in rows))
         claims += await _claims(database, None, [document for document in taken if document], lease, numbers)
     return tuple(claims)
+
+
+async def _take(database: "Database", row: "Document", free: "Document", lease: Lease) -> "Document | None":
+    """Lease a conversation as it was found; None: somebody was faster."""
+    rows = database[CONVERSATIONS]
+    taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}}
+    as_found = {"_id": row["_id"], "first.seq": row["first"]["seq"]}
+    if not (await rows.update_one({**as_found, **free}, taking)).matched_count:
+        return None
+    return await rows.find_one({**as_found, "lease_token": lease.token}, lanes.HEAD)
 
 
 async def _claims(
@@ -251,7 +238,7 @@ async def _claimed(
         _log.error("entry %d waits: its conversation or person cannot be read: %s", entry.seq, error)
         await database[CONVERSATIONS].update_one(
             {"_id": entry.conversation, "lease_token": lease.token, "first.seq": entry.seq},
-            lanes.defer((), None, entry.seq, {}, lease.now + UNREADABLE_PAUSE, str(error)),
+            lanes.defer(document, None, entry.seq, {}, lease.now + UNREADABLE_PAUSE, str(error)).update,
             session=session,
         )
         return None
@@ -274,7 +261,7 @@ def _held(claim: Claim) -> "Document":
 
 async def refresh(database: "Database", claim: Claim) -> Claim:
     document, person = await asyncio.gather(
-        database[CONVERSATIONS].find_one(_held(claim), lanes.WITHOUT_QUEUE), _person(database, claim.entry.person)
+        database[CONVERSATIONS].find_one(_held(claim), lanes.HEAD), _person(database, claim.entry.person)
     )
     if document is None:
         raise LeaseLost(claim.entry.conversation)
@@ -299,28 +286,29 @@ async def commit(
     messages = [(numbers.next(), each) for each in change.outgoing]
     own, others = _own(name, change.save)
     relied_on, expect = _own(name, change.expect)
-    last = max(entry.seq, *(number for number, _ in messages), *(each.seq for each in new.get(name, ())), 0)
-    refs = [_ref(each) for each in new.pop(name, ())]
-    document = await _finish(database, session, change, lease, refs, own, relied_on or own, last)
-    if refs:
-        _check(document, refs[0].seq, numbers)
+    last = max([entry.seq, *(number for number, _ in messages)])
+    document = await _finish(database, session, change, lease, own, relied_on or own, last)
     if expect:
         await records.expect(database, session, expect)
     if others or change.delete:
         await records.write(database, session, others, change.delete)
     if messages:
         await outbox.queue(database, session, messages, entry.seq)
+    for message, delivery, error in change.reports:
+        await outbox.report(database, session, message.id, delivery, error)
     if change.effects:
         await outbox.want(database, session, [(numbers.next(), each) for each in change.effects])
     if change.set_aside:
         aside = {"$set": {"state": EntryState.SET_ASIDE.value, "error": change.error}}
         await database[INBOX].update_one({"_id": _ref(entry).key}, aside, session=session)
+    following = None
     for conversation, entries in new.items():
-        await _put(database, session, conversation, entries, None, numbers)
-    if lease is None or "first" not in document or not lanes.leased_to(document, lease):
-        return None
-    following = await _claims(database, session, [document], lease, numbers)
-    return following[0] if following else None
+        claim = await _put(database, session, entries, lease if conversation == name else None, numbers)
+        following = following or claim
+    if lease and lanes.is_leased(document, lease):
+        claims = await _claims(database, session, [document], lease, numbers)
+        return claims[0] if claims else None
+    return following
 
 
 async def committed(database: "Database", claim: Claim) -> bool:
@@ -345,7 +333,6 @@ async def _finish(
     session: "Session",
     change: Change,
     lease: Lease | None,
-    refs: Sequence[Ref],
     own: Conversation | None,
     read_at: Conversation | None,
     last: int,
@@ -353,19 +340,24 @@ async def _finish(
     """End or put off the entry, save its conversation and keep or give up its lease, in one write."""
     fields: Document = {}
     if own is not None:
-        fields = {"version": own.version + 1, "body": lanes.literal(records.body_of(own))}
-    if change.set_aside or change.defer_until is None:
-        update = lanes.finish(refs, lease, last, fields)
-    else:
-        update = lanes.defer(refs, lease, last, fields, change.defer_until, change.error)
+        fields = {"version": own.version + 1, "body": records.body_of(own)}
     held = _held(change.claim)
-    wanted = {**held, "version": read_at.version} if read_at else held
     rows = database[CONVERSATIONS]
-    document: Document | None = await rows.find_one_and_update(
-        wanted, update, lanes.WITHOUT_QUEUE, return_document=AFTER, session=session
-    )
+    done = change.set_aside or change.defer_until is None
+    if done:
+        # Mostly nothing else waits: then the document need not be read.
+        step = lanes.finish({"waiting": 1}, lease, last, fields)
+        alone = {**held, "waiting": 1, **({"version": read_at.version} if read_at else {})}
+        if (await rows.update_one(alone, step.update, session=session)).matched_count:
+            return step.after
+    document: Document | None = await rows.find_one(held, lanes.HEAD, session=session)
     if document is None:
-        if read_at is None or await rows.find_one(held, {"_id": 1}, session=session) is None:
-            raise LeaseLost(held["_id"])
+        raise LeaseLost(held["_id"])
+    if read_at and document["version"] != read_at.version:
         raise Stale(records.owner(read_at))
-    return document
+    if done:
+        step = lanes.finish(document, lease, last, fields)
+    else:
+        step = lanes.defer(document, lease, last, fields, change.defer_until or 0.0, change.error)
+    await rows.update_one(held, step.update, session=session)
+    return step.after

@@ -4,6 +4,7 @@ Where `session` is given, the caller's transaction is aborted after anything rai
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from pymongo.errors import BulkWriteError
 from domain.effects import Effect
 from domain.messages import Delivery, Outgoing, advance
 from storage.base import Lease, Stale, Taken, WaitingEffect
-from storage.codec import at_version, decode, decode_record, encode
+from storage.codec import DecodeError, at_version, decode, decode_record, encode
 from storage.mongo_connection import Again, duplicate
 from storage.mongo_schema import EFFECTS, OUTBOX
 
 if TYPE_CHECKING:
     from storage.mongo_connection import Database, Document, Session
+
+_log = logging.getLogger(__name__)
 
 MESSAGE = {"version": 1, "body": 1}
 
@@ -111,16 +114,18 @@ async def by_provider_id(database: "Database", sender: str, provider_id: str) ->
     return message_of(max(rows, key=lambda row: int(row["settled"]))) if rows else None
 
 
-async def report(database: "Database", message_id: str, delivery: Delivery, error: str) -> Outgoing:
+async def report(
+    database: "Database", session: "Session | None", message_id: str, delivery: Delivery, error: str
+) -> Outgoing:
     """Whether the message still waits to be sent (its other parts) is settle's alone to say. Raises Stale as above."""
-    current = await get(database, message_id)
+    current = await get(database, message_id, session)
     if current is None:
         raise Stale(f"outbox/{message_id}")
     moved = advance(current.delivery, delivery)
     if moved is current.delivery:
         return current
     changed = replace(current, delivery=moved, error=error or current.error)
-    await _update(database, None, current, {"delivery": moved.value, "body": encode(changed)})
+    await _update(database, session, current, {"delivery": moved.value, "body": encode(changed)})
     return at_version(changed, current.version + 1)
 
 
@@ -156,15 +161,19 @@ async def claim_effects(database: "Database", limit: int, lease: Lease) -> tuple
     free = {"state": "waiting", "not_before": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}, "$inc": {"tries": 1}}
     while len(claimed) < limit:
-        found = database[EFFECTS].find(free, {"_id": 1}).sort([("not_before", 1), ("seq", 1)])
+        found = database[EFFECTS].find(free, {"body": 1, "tries": 1}).sort([("not_before", 1), ("seq", 1)])
         rows = await found.limit(limit - len(claimed)).to_list(None)
         if not rows:
             break
-        # The document as it was before: `tries` counts those that came earlier.
         taken = await asyncio.gather(
-            *(database[EFFECTS].find_one_and_update({"_id": row["_id"], **free}, taking) for row in rows)
+            *(database[EFFECTS].update_one({"_id": row["_id"], **free}, taking) for row in rows)
         )
-        claimed += [WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"]) for row in taken if row]
+        for row, result in zip(rows, taken, strict=True):
+            if result.matched_count:
+                try:
+                    claimed.append(WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"]))
+                except DecodeError as error:
+                    _log.error("effect %s waits: it cannot be read: %s", row["_id"], error)
     return tuple(claimed)
 
 

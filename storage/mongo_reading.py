@@ -8,11 +8,13 @@ that nothing is skipped however long a commit took and however wrong a process's
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.messages import Delivery, Outgoing
+from storage.codec import DecodeError
 from storage.mongo_numbers import Numbers
 from storage.mongo_outbox import MESSAGE, message_of
 from storage.mongo_schema import OUTBOX
@@ -33,6 +35,8 @@ MOST = 50_000
 """As many unsent messages are known at once; the others wait until some of these are sent."""
 
 Row = tuple[int, Outgoing, float]
+
+_log = logging.getLogger(__name__)
 
 
 class Reading:
@@ -67,10 +71,15 @@ class Reading:
             asked = {"_id": {"$in": chosen}, "queued": True}
             found = await database[OUTBOX].find(asked, {**MESSAGE, "not_before": 1}).to_list(None)
             rows = {row["_id"]: row for row in found}
-            return tuple(self._row(rows[each]) for each in chosen if each in rows)
+            read = [self._row(rows[each]) for each in chosen if each in rows]
+            return tuple(row for row in read if row)
 
-    def _row(self, row: "Document") -> Row:
-        message = message_of(row)
+    def _row(self, row: "Document") -> Row | None:
+        try:
+            message = message_of(row)
+        except DecodeError as error:
+            _log.error("message %s of the outbox waits: it cannot be read: %s", row["_id"], error)
+            return None
         if message.delivery is not Delivery.QUEUED:
             # One part was reported on while others wait: to the sender the message is not sent before all of it is.
             message = replace(message, delivery=Delivery.QUEUED)

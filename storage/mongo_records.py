@@ -4,10 +4,10 @@ A row of version 0 is nobody's record: it holds a conversation's lease, or the p
 not to be there. Where `session` is given, the caller's transaction is aborted after anything raised here.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from domain.people import Conversation
 from domain.records import Record, Table
 from storage.base import Stale, Taken
-from storage.codec import decode, encode
+from storage.codec import DecodeError, decode, encode
 from storage.mongo_connection import duplicate
 from storage.mongo_schema import KEYS
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from storage.mongo_connection import Database, Document, Session
 
 R = TypeVar("R", bound=Record)
+
+_log = logging.getLogger(__name__)
 
 STORED = {"version": 1, "body": 1}
 _NO_KEYS = next(field.default for field in fields(Table) if field.name == "keys")
@@ -68,7 +70,13 @@ async def due(database: "Database", kind: type[R], before: datetime, limit: int)
         return ()
     asked = {"body.due_at": {"$lte": before}, "version": {"$gt": 0}}
     cursor = database[kind.TABLE.name].find(asked, STORED).sort([("body.due_at", 1), ("_id", 1)])
-    return tuple(record_of(kind, row) for row in await cursor.limit(limit).to_list(None))
+    records = []
+    for row in await cursor.limit(limit).to_list(None):
+        try:
+            records.append(record_of(kind, row))
+        except DecodeError as error:
+            _log.error("a record of %s that is due waits: it cannot be read: %s", kind.TABLE.name, error)
+    return tuple(records)
 
 
 async def expect(database: "Database", session: "Session", records: Iterable[Record]) -> None:
@@ -116,38 +124,41 @@ async def write(
 
 async def _delete(database: "Database", session: "Session", record: Record) -> list[str]:
     """Returns the keys it held."""
+    keys = await _keys_at(database, session, record)
     rows = database[record.TABLE.name]
-    read_at = {"_id": record.id, "version": record.version}
-    row = None
     if isinstance(record, Conversation):
-        gone = {"$set": {"version": 0}, "$unset": {"body": 1, "keys": 1}}
-        row = await rows.find_one_and_update(read_at, gone, {"keys": 1}, session=session) if record.version else None
-    elif record.version:
-        row = await rows.find_one_and_delete(read_at, {"keys": 1}, session=session)
-    if row is None:
-        raise Stale(owner(record))
-    return list(row.get("keys", ()))
+        await rows.update_one({"_id": record.id}, {"$set": {"version": 0}, "$unset": {"body": 1}}, session=session)
+    else:
+        await rows.delete_one({"_id": record.id}, session=session)
+    return keys
 
 
 async def _save(database: "Database", session: "Session", record: Record, keys: tuple[str, ...]) -> list[str]:
     """Returns the keys it held before."""
-    rows = database[record.TABLE.name]
-    read_at = {"_id": record.id, "version": record.version}
+    has_keys = record.TABLE.keys is not _NO_KEYS
     stored: Document = {"body": body_of(record)}
-    if _has_keys(record.TABLE):
+    before: list[str] = []
+    if has_keys:
         stored["keys"] = list(keys)
-    change = {"$set": stored, "$inc": {"version": 1}}
-    if not record.version:
-        try:
-            await rows.update_one(read_at, change, upsert=True, session=session)
-        except DuplicateKeyError:
-            raise Stale(owner(record)) from None
-        return []
-    if not _has_keys(record.TABLE):
-        result = await rows.update_one(read_at, change, session=session)
-        row: Document | None = {} if result.matched_count else None
-    else:
-        row = await rows.find_one_and_update(read_at, change, {"keys": 1}, session=session)
+        before = await _keys_at(database, session, record) if record.version else []
+    try:
+        result = await database[record.TABLE.name].update_one(
+            {"_id": record.id, "version": record.version},
+            {"$set": stored, "$inc": {"version": 1}},
+            upsert=not record.version,
+            session=session,
+        )
+    except DuplicateKeyError:
+        raise Stale(owner(record)) from None
+    if record.version and not result.matched_count:
+        raise Stale(owner(record))
+    return before
+
+
+async def _keys_at(database: "Database", session: "Session", record: Record) -> list[str]:
+    """The keys that a record holds as it is stored. Raises Stale where that is another version, or none."""
+    asked = {"_id": record.id, "version": record.version}
+    row = await database[record.TABLE.name].find_one(asked, {"keys": 1}, session=session) if record.version else None
     if row is None:
         raise Stale(owner(record))
     return list(row.get("keys", ()))
@@ -165,11 +176,6 @@ async def _take(database: "Database", session: "Session", taken: "list[Document]
 
 def owner(record: Record) -> str:
     return f"{record.TABLE.name}/{record.id}"
-
-
-@cache
-def _has_keys(table: Table) -> bool:
-    return table.keys is not _NO_KEYS
 
 
 def _declared(table: Table, name: str) -> None:

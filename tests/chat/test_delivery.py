@@ -385,7 +385,7 @@ async def test_how_far_a_message_has_come_never_goes_back(talk: Talk, budi: Scri
 async def test_a_report_on_a_message_that_nobody_knows_does_no_harm(
     talk: Talk, budi: Scripted, ops: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.turn.WAITS", (0.01, 0.01))
+    monkeypatch.setattr("bot.turn.PATIENCE", (0.01, 0.01))
     config = talk.simulator.config
     report = {
         "MessageSid": "SM" + "0" * 32,

@@ -70,6 +70,7 @@ class Ledger:
             {
                 **dict(zip(names, row, strict=False)),
                 "ids": body.get("provider_ids", []),
+                "parts": len(body.get("parts", [])),
                 "edit": body["say"].get("edit"),
             }
             for row in rows
@@ -141,10 +142,12 @@ class Ledger:
         return len(silent)
 
     def _left_over(self) -> int:
-        """Entries, messages and effects that still wait, were set aside or given up."""
+        """Entries, messages and effects that still wait, were set aside or given up; but for reports on messages that
+        nobody lived to note, which wait for the note.
+        """
         return sum(
             self.column(
-                "SELECT count(*) FROM inbox WHERE state <> 'done' UNION ALL"
+                "SELECT count(*) FROM inbox WHERE state <> 'done' AND kind <> 'reported' UNION ALL"
                 " SELECT count(*) FROM outbox WHERE queued = 1 OR delivery IN ('queued', 'failed') UNION ALL"
                 " SELECT count(*) FROM effects WHERE state <> 'done'"
             )

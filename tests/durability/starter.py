@@ -13,9 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import bot.__main__
+import uvloop  # noqa: F401 - these are imported for what follows
+
+import bot.build
 import bot.channels.telegram
-import bot.channels.whatsapp  # noqa: F401 - imported for what follows
+import bot.channels.whatsapp
+import bot.check  # noqa: F401
 
 
 def start(arguments: list[str], environment: dict[str, str], folder: str, log: str) -> int:

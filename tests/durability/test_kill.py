@@ -133,10 +133,10 @@ def accepted(world: World, person: Someone) -> bool:
 
 
 async def settled(database: Path) -> None:
-    """Until nothing waits any more."""
+    """Until nothing waits any more, but for reports on messages that nobody lived to note: they wait for the note."""
     waiting = (
-        "SELECT EXISTS (SELECT 1 FROM inbox WHERE state = 'new') OR EXISTS (SELECT 1 FROM outbox WHERE queued = 1)"
-        " OR EXISTS (SELECT 1 FROM effects WHERE state = 'waiting')"
+        "SELECT EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND kind <> 'reported')"
+        " OR EXISTS (SELECT 1 FROM outbox WHERE queued = 1) OR EXISTS (SELECT 1 FROM effects WHERE state = 'waiting')"
     )
     async with asyncio.timeout(AFTERWARDS):
         while True:

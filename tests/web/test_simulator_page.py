@@ -382,9 +382,7 @@ async def test_reset_begins_again(page: Page, service: Service) -> None:
 
 
 async def test_the_care_page_is_linked(page: Page, service: Service) -> None:
-    await expect(page.get_by_role("link", name="Care page")).to_have_attribute(
-        "href", str(service.sim.config.care_url)
-    )
+    await expect(page.get_by_role("link", name="Care page")).to_have_attribute("href", str(service.sim.config.care_url))
 
 
 async def test_on_a_phone_one_phone_fills_the_width_and_tabs_change_it(small_page: Page, service: Service) -> None:
