@@ -117,6 +117,7 @@ class Renderer:
                 for each in say.choices
             ),
             list_button=self._texts.words(Text("label-list"), message.language),
+            numbers_hint=self._texts.words(Text("numbers-hint"), message.language),
             media=say.media,
             location=say.location,
             edit=say.edit,

@@ -64,7 +64,8 @@ class Worded:
     """A message with its words chosen in the reader's language, before the channel gives it a form.
 
     `text` is plain but for BOLD_ON and BOLD_OFF (domain/messages.py), which every channel turns into its own way;
-    nothing else in it is markup. `list_button` is the word on the button that opens a list. `content` is the Content
+    nothing else in it is markup. `list_button` is the word on the button that opens a list, `numbers_hint` says how
+    to answer numbered lines. `content` is the Content
     template configured for this text and language, if any, with `content_values` for its variables; `use_template`
     demands it (the window is closed).
     """
@@ -73,6 +74,7 @@ class Worded:
     text: str
     options: tuple[Option, ...] = ()
     list_button: str = ""
+    numbers_hint: str = ""
     media: Media | None = None
     location: Location | None = None
     edit: str = ""

@@ -34,7 +34,7 @@ def render(message: Worded, link: Callable[[Media], str]) -> list[Part]:
         if message.media:
             parts.append(_part(media_url=[link(message.media)]))
         return [*parts, _template(message)]
-    pieces = _pieces(text, _lines(message.options))
+    pieces = _pieces(text, _lines(message.options, message.numbers_hint))
     if message.media:
         captioned = message.media.kind in _CAPTIONED and len(pieces) == 1 and units(pieces[0], MARK) <= CAPTION
         body = {"body": _asterisks(pieces.pop())} if captioned else {}
@@ -62,12 +62,13 @@ def _template(message: Worded) -> Part:
     return _part(**params)
 
 
-def _lines(options: tuple[Option, ...]) -> str:
-    """The options to press as numbered lines, numbered by their order among themselves; then the links."""
+def _lines(options: tuple[Option, ...], hint: str) -> str:
+    """The options to press as numbered lines, numbered by their order among themselves, and how to answer; the links."""
     pressed = [option for option in options if not option.url]
     numbered = [f"{i}. {_label(option.label) or option.id}" for i, option in enumerate(pressed, 1)]
     links = [f"{_label(option.label)}: {option.url}".removeprefix(": ") for option in options if option.url]
-    return "\n\n".join("\n".join(block) for block in (numbered, links) if block)
+    hints = [sendable(hint)] if hint and len(numbered) > 1 else []
+    return "\n\n".join("\n".join(block) for block in (numbered, hints, links) if block)
 
 
 def _label(label: str) -> str:

@@ -33,6 +33,7 @@ label-whatsapp = Continue on WhatsApp
 label-leave = Yes, end it
 label-stay = No, keep talking
 label-template = Send template
+numbers-hint = Answer with the number.
 label-list = Choose
 language-id = Bahasa Indonesia
 language-en = English

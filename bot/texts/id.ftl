@@ -34,6 +34,7 @@ label-whatsapp = Lanjut di WhatsApp
 label-leave = Ya, akhiri
 label-stay = Tidak, lanjutkan
 label-template = Kirim templat
+numbers-hint = Balas dengan angkanya.
 label-list = Pilih
 language-id = Bahasa Indonesia
 language-en = English

@@ -127,16 +127,18 @@ class Ledger:
 
     def _never_answered(self) -> int:
         """Of everything that customers said: no message of ours was sent for it, nor was it shown to the agents."""
-        agents = {
+        agents = "\n".join(
             message["text"]
             for message in self.world.seen[f"telegram:{self.world.config.agents_chat_id}"].values()
             if outgoing(message)
-        }
+        )
         sent = {message["entry"] for message in self.messages if message["delivery"] in ("sent", "delivered", "read")}
         silent = [
             entry
             for entry in self.entries
-            if GROUP not in entry["conversation"] and entry["seq"] not in sent and entry.get("text") not in agents
+            if GROUP not in entry["conversation"]
+            and entry["seq"] not in sent
+            and (not entry.get("text") or entry["text"] not in agents)
         ]
         self.details["never answered"] += silent
         return len(silent)

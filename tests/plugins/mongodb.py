@@ -47,7 +47,8 @@ class Server:
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        command = [PROGRAM, "--host", "127.0.0.1", "--port", str(self._port), "--storage-path", self._folder / "data"]
+        data = str(self._folder / "data")
+        command = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self._port), "--storage-path", data]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", KEEPER, "keeper", *command, "--sync-on-commit", *self._flags],
@@ -64,10 +65,10 @@ class Server:
 
     def _answers(self) -> bool:
         client: pymongo.MongoClient[dict[str, Any]]
-        with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=500, directConnection=True) as client:
-            with suppress(PyMongoError):
-                client.admin.command("hello")
-                return True
+        client = pymongo.MongoClient(self.url, serverSelectionTimeoutMS=500, directConnection=True)
+        with client, suppress(PyMongoError):
+            client.admin.command("hello")
+            return True
         return False
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -82,8 +83,13 @@ class Server:
         process.wait(START_SECONDS)
 
 
+def installed_here() -> bool:
+    """Whether servers of our own can be started."""
+    return PROGRAM.exists()
+
+
 def installed() -> bool:
-    return PROGRAM.exists() or "TEST_MONGODB_URI" in os.environ
+    return installed_here() or "TEST_MONGODB_URI" in os.environ
 
 
 class Databases:

@@ -2,15 +2,22 @@
 
 import asyncio
 import sys
+import time
 from itertools import count
 from pathlib import Path
 
+from storage.base import Storage
+from storage.mongo import MongoStorage
 from storage.sqlite import SQLiteStorage
 from tests.storage.kit import AT, RECORDS, said
 
 
-async def main(path: Path) -> None:
-    store = SQLiteStorage(path, RECORDS)
+def named(place: str) -> Storage:
+    """The store in a file or at an address."""
+    return MongoStorage(place, RECORDS, now=time.time) if "://" in place else SQLiteStorage(Path(place), RECORDS)
+
+
+async def main(store: Storage) -> None:
     await store.open()
     numbers = count()
 
@@ -23,4 +30,4 @@ async def main(path: Path) -> None:
     await asyncio.gather(*(record() for _ in range(16)))
 
 
-asyncio.run(main(Path(sys.argv[1])))
+asyncio.run(main(named(sys.argv[1])))

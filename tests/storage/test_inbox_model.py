@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from storage.base import Change, Claim, LeaseLost, Storage
-from tests.storage.conftest import STORES
+from tests.storage.conftest import STORES, sqlite
 from tests.storage.kit import AT, HELD_FOR, ids, lease, said
 
 CONVERSATIONS = ("telegram:1", "telegram:2", "telegram:3")
@@ -141,4 +141,5 @@ def test_the_inbox_keeps_order_and_hands_each_entry_to_one_owner_until_it_is_don
     make: Callable[[Path], Storage],
 ) -> None:
     machine = type("Machine", (InboxMachine,), {"make": staticmethod(make)})
-    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=25, deadline=None))
+    examples = 20 if make is sqlite else 5  # a database on its own costs more than the tests it is for
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=25, deadline=None))
