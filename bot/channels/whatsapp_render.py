@@ -63,7 +63,7 @@ def _template(message: Worded) -> Part:
 
 
 def _lines(options: tuple[Option, ...], hint: str) -> str:
-    """The options to press as numbered lines, numbered by their order among themselves, and how to answer; the links."""
+    """The options to press as lines, numbered by their order among themselves, and how to answer them; the links."""
     pressed = [option for option in options if not option.url]
     numbered = [f"{i}. {_label(option.label) or option.id}" for i, option in enumerate(pressed, 1)]
     links = [f"{_label(option.label)}: {option.url}".removeprefix(": ") for option in options if option.url]
