@@ -31,6 +31,9 @@ got through.
 WAITS = (0.05, 0.2, 1.0, 5.0, 30.0, 60.0)
 """Seconds between the tries of a step that raised."""
 
+STORAGE_PAUSE = 1.0
+"""Seconds until a turn that storage did not take is run again, as long as its lease holds."""
+
 PATIENCE = (0.1, 0.5, 2.0, 8.0)
 """Seconds between the tries of a step that said "not yet": a delivery report that overtook our own note of the send."""
 
@@ -70,6 +73,7 @@ class Turns:
     async def run(self, claim: Claim | None) -> None:
         """The turns of a claimed conversation, until nothing waits in it or somebody else has it."""
         while claim is not None:
+            lease_until = claim.until
             with structlog.contextvars.bound_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}"):
                 try:
                     with TURN_SECONDS.time():
@@ -79,7 +83,9 @@ class Turns:
                     return
                 except StorageUnavailable as problem:
                     log.warning("storage unavailable", where="turn", problem=str(problem))
-                    return
+                    if real_now() + STORAGE_PAUSE >= lease_until - STORAGE_PAUSE:
+                        return  # the lease is all but over: whoever claims next goes on
+                    await asyncio.sleep(STORAGE_PAUSE)
 
     def forget_places(self) -> None:
         """A group has moved: look its address up again."""

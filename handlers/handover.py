@@ -296,7 +296,11 @@ def closing(
     closed = close(case, by=by, now=at)
     free = replace(conversation, case="", flow=None, shown=())
     say = Say(
-        text=Text(text, {"number": case.number}), to=case.customer, language=case.language, purpose=Purpose.NOTICE
+        text=Text(text, {"number": case.number}),
+        to=case.customer,
+        language=case.language,
+        purpose=Purpose.NOTICE,
+        case=case.id,
     )
     window = conversation.window_until
     inside = not case.customer.startswith("whatsapp:") or (window is not None and at < window)

@@ -24,7 +24,7 @@ from storage.codec import DecodeError, decode_event, encode, kind_of
 from storage.mongo_connection import Again
 from storage.mongo_lanes import Ref
 from storage.mongo_numbers import Numbers
-from storage.mongo_schema import CONVERSATIONS, INBOX
+from storage.mongo_schema import CONVERSATIONS, INBOX, WAITING
 
 if TYPE_CHECKING:
     from storage.mongo_connection import Database, Document, Session
@@ -164,8 +164,8 @@ async def claim(database: "Database", limit: int, lease: Lease, numbers: Numbers
     claims: list[Claim] = []
     free = {"waiting": {"$gt": 0}, "ready_at": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     while len(claims) < limit:
-        found = database[CONVERSATIONS].find(free, {"first": 1}).sort("first.seq", 1).limit(limit - len(claims))
-        rows = await found.to_list(None)
+        found = database[CONVERSATIONS].find(free, {"first": 1}).hint(WAITING).sort("first.seq", 1)
+        rows = await found.limit(limit - len(claims)).to_list(None)
         if not rows:
             break
         taken = await asyncio.gather(*(_take(database, row, free, lease) for row in rows))
@@ -269,7 +269,7 @@ async def refresh(database: "Database", claim: Claim) -> Claim:
 
 
 async def waiting(database: "Database") -> int:
-    rows = database[CONVERSATIONS].find({"waiting": {"$gt": 0}}, {"_id": 0, "waiting": 1}).hint("waiting")
+    rows = database[CONVERSATIONS].find({"waiting": {"$gt": 0}}, {"_id": 0, "waiting": 1}).hint(WAITING)
     return sum([row["waiting"] async for row in rows])
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 KEYS, INBOX, CONVERSATIONS = "keys", "inbox", "conversations"
 OUTBOX, EFFECTS, LEASES, META = "outbox", "effects", "leases", "meta"
+WAITING = "waiting"
+"""The index of what is to be done."""
 
 _FIXED: dict[str, list[IndexModel]] = {
     KEYS: [],
@@ -26,7 +28,7 @@ _FIXED: dict[str, list[IndexModel]] = {
         # Every field that a poll asks for, so that it reads the documents of what it claims alone.
         IndexModel(
             [("first.seq", 1), ("ready_at", 1), ("lease_until", 1), ("waiting", 1)],
-            name="waiting",
+            name=WAITING,
             partialFilterExpression={"waiting": {"$gt": 0}},
         )
     ],
@@ -42,7 +44,7 @@ _FIXED: dict[str, list[IndexModel]] = {
     EFFECTS: [
         IndexModel(
             [("not_before", 1), ("seq", 1), ("lease_until", 1)],
-            name="waiting",
+            name=WAITING,
             partialFilterExpression={"state": "waiting"},
         )
     ],
