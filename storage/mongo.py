@@ -83,7 +83,13 @@ class MongoStorage:
         return recorded
 
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
-        return await self._connection.do(lambda database: mongo_inbox.claim(database, limit, lease, self._numbers))
+        blocked: set[str] = set()
+        claims = await self._connection.do(
+            lambda database: mongo_inbox.claim(database, limit, lease, self._numbers, blocked)
+        )
+        if blocked:
+            self._connection.free_the_dead()
+        return claims
 
     async def refresh(self, claim: Claim) -> Claim:
         return await self._connection.do(lambda database: mongo_inbox.refresh(database, claim))
@@ -153,7 +159,13 @@ class MongoStorage:
     # --- effects ---
 
     async def claim_effects(self, *, limit: int, lease: Lease) -> tuple[WaitingEffect, ...]:
-        return await self._connection.do(lambda database: mongo_outbox.claim_effects(database, limit, lease))
+        blocked: set[str] = set()
+        claimed = await self._connection.do(
+            lambda database: mongo_outbox.claim_effects(database, limit, lease, blocked)
+        )
+        if blocked:
+            self._connection.free_the_dead()
+        return claimed
 
     async def settle_effect(
         self,

@@ -6,7 +6,7 @@ With `storage.mongo` this is the only file that uses Motor itself; the others ar
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context
 from datetime import UTC
@@ -30,6 +30,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from storage.base import StorageUnavailable
+from storage.mongo_owners import Owners
 
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
@@ -41,14 +42,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 2.5
+PATIENCE = 2.0
 """Seconds after which a server that does not answer is unavailable, however many calls an operation needs."""
 
 TRIES = 6
 """A commit that meets a write conflict is made again five times."""
 
+LASTING = 3
+"""After so many tries it may be a dead process that is in the way."""
+
 PAUSE = 0.01
 """Seconds before the first repetition, doubled with each, with jitter."""
+
+BLOCKED_SECONDS = 0.5
 
 COMMIT_TRIES = 3
 """A commit whose outcome is unknown is asked for again; the same one is never carried out twice."""
@@ -85,6 +91,7 @@ class Connection:
         self._client: Client | None = None
         self._database: Database | None = None
         self._sessions: list[Session] = []
+        self._owners = Owners()
 
     @property
     def database(self) -> "Database":
@@ -119,9 +126,15 @@ class Connection:
             raise StorageUnavailable(NO_REPLICA_SET)
 
     async def close(self) -> None:
-        client, self._client, self._database, self._sessions = self._client, None, None, []
-        if client is not None:
-            await asyncio.to_thread(client.close)
+        client, database = self._client, self._database
+        self._client, self._database, self._sessions = None, None, []
+        if client is None:
+            return
+        with suppress(PyMongoError), pymongo.timeout(PATIENCE):
+            if database is not None:
+                await self._owners.leave(database)
+        self._owners = Owners()
+        await asyncio.to_thread(client.close)
 
     async def do(self, work: Callable[["Database"], Awaitable[T]]) -> T:
         """Reads, or writes of one document each, within PATIENCE. Must be repeatable. Raises StorageUnavailable."""
@@ -131,10 +144,17 @@ class Connection:
                 try:
                     return await work(database)
                 except (PyMongoError, Again) as problem:
+                    if isinstance(problem, PyMongoError) and problem.timeout:
+                        self.free_the_dead()
                     if attempt + 1 == TRIES or not _is_conflict(problem):
                         raise
                 await _pause(attempt)
         raise AssertionError("unreachable")
+
+    def free_the_dead(self) -> None:
+        """A dead process's transaction may be in the way: see to it, without anybody waiting for that."""
+        if self._database is not None:
+            _in_background(self._owners.free(self._database))
 
     async def transact(
         self,
@@ -154,6 +174,8 @@ class Connection:
                 except (PyMongoError, Again) as problem:
                     if attempt + 1 == TRIES or not _is_conflict(problem):
                         raise
+                if attempt + 1 >= LASTING:
+                    await self._owners.free(database)
                 await _pause(attempt)
         raise AssertionError("unreachable")
 
@@ -163,7 +185,7 @@ class Connection:
         work: Callable[["Database", "Session"], Awaitable[T]],
         landed: Callable[["Database", T], Awaitable[bool]],
     ) -> T:
-        session = await self._session()
+        session = await self._session(database)
         session.start_transaction(ReadConcern("snapshot"), _MAJORITY, ReadPreference.PRIMARY)
         try:
             result = await work(database, session)
@@ -182,12 +204,20 @@ class Connection:
         self._sessions.append(session)
         return result
 
-    async def _session(self) -> "Session":
-        if self._sessions:
-            return self._sessions.pop()
+    async def _session(self, database: "Database") -> "Session":
         if self._client is None:
             raise StorageUnavailable("the store is not open")
-        return await self._client.start_session()
+        if self._sessions:
+            session = self._sessions.pop()
+        else:
+            session = await self._client.start_session()
+            self._owners.adopt(session)
+        try:
+            await self._owners.renew(database)
+        except BaseException:
+            self._sessions.append(session)
+            raise
+        return session
 
     async def _abort(self, session: "Session", problem: BaseException) -> None:
         """A server that is out of reach is not asked to forget: it does so by itself."""
@@ -199,17 +229,32 @@ class Connection:
 
     def _drop(self, session: "Session") -> None:
         """The session may be in any state. Its end, which may wait for the server, is nobody's to wait for."""
-        task = asyncio.create_task(_end(session), context=Context())
-        _ending.add(task)
-        task.add_done_callback(_ending.discard)
+        self._owners.disown(session)
+        _in_background(session.end_session())
 
 
-_ending: set[asyncio.Task[None]] = set()
+_background: set[asyncio.Task[None]] = set()
 
 
-async def _end(session: "Session") -> None:
-    with suppress(PyMongoError), pymongo.timeout(PATIENCE):
-        await session.end_session()
+def _in_background(work: Coroutine[Any, Any, None]) -> None:
+    async def patiently() -> None:
+        with suppress(PyMongoError), pymongo.timeout(PATIENCE):
+            await work
+
+    task = asyncio.create_task(patiently(), context=Context())  # with a deadline of its own
+    _background.add(task)
+    task.add_done_callback(_background.discard)
+
+
+async def unless_blocked(write: Callable[[], Awaitable[T]]) -> T | None:
+    """A write of one document outside transactions waits for one that has written to it: None where that takes long."""
+    try:
+        with pymongo.timeout(BLOCKED_SECONDS):
+            return await write()
+    except PyMongoError as problem:
+        if problem.timeout or _is_conflict(problem):
+            return None
+        raise
 
 
 async def _commit(session: "Session") -> None:

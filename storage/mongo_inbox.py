@@ -21,7 +21,7 @@ from storage import mongo_outbox as outbox
 from storage import mongo_records as records
 from storage.base import Change, Claim, Entry, EntryState, Lease, LeaseLost, Recorded, Stale, StorageUnavailable
 from storage.codec import DecodeError, decode_event, encode, kind_of
-from storage.mongo_connection import Again
+from storage.mongo_connection import Again, unless_blocked
 from storage.mongo_lanes import Ref
 from storage.mongo_numbers import Numbers
 from storage.mongo_schema import CONVERSATIONS, INBOX, WAITING
@@ -159,26 +159,37 @@ def _check(document: "Document", first: int, numbers: Numbers) -> None:
 # --- claiming ---
 
 
-async def claim(database: "Database", limit: int, lease: Lease, numbers: Numbers) -> tuple[Claim, ...]:
-    """Each conversation is leased by a write of its own; what others were faster with is made up for by more."""
+async def claim(
+    database: "Database", limit: int, lease: Lease, numbers: Numbers, blocked: set[str]
+) -> tuple[Claim, ...]:
+    """Each conversation is leased by a write of its own; what others were faster with is made up for by more.
+
+    `blocked` gets those that a transaction has hold of.
+    """
     claims: list[Claim] = []
     free = {"waiting": {"$gt": 0}, "ready_at": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     while len(claims) < limit:
-        found = database[CONVERSATIONS].find(free, {"first": 1}).hint(WAITING).sort("first.seq", 1)
+        asked = {**free, "_id": {"$nin": list(blocked)}} if blocked else free
+        found = database[CONVERSATIONS].find(asked, {"first": 1}).hint(WAITING).sort("first.seq", 1)
         rows = await found.limit(limit - len(claims)).to_list(None)
         if not rows:
             break
-        taken = await asyncio.gather(*(_take(database, row, free, lease) for row in rows))
+        taken = await asyncio.gather(*(_take(database, row, free, lease, blocked) for row in rows))
         claims += await _claims(database, None, [document for document in taken if document], lease, numbers)
     return tuple(claims)
 
 
-async def _take(database: "Database", row: "Document", free: "Document", lease: Lease) -> "Document | None":
+async def _take(
+    database: "Database", row: "Document", free: "Document", lease: Lease, blocked: set[str]
+) -> "Document | None":
     """Lease a conversation as it was found; None: somebody was faster."""
     rows = database[CONVERSATIONS]
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}}
     as_found = {"_id": row["_id"], "first.seq": row["first"]["seq"]}
-    if not (await rows.update_one({**as_found, **free}, taking)).matched_count:
+    result = await unless_blocked(lambda: rows.update_one({**as_found, **free}, taking))
+    if result is None:
+        blocked.add(row["_id"])
+    if not result or not result.matched_count:
         return None
     return await rows.find_one({**as_found, "lease_token": lease.token}, lanes.HEAD)
 

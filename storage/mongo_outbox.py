@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
+from pymongo.results import UpdateResult
 
 from domain.effects import Effect
 from domain.messages import Delivery, Outgoing, advance
 from storage.base import Lease, Stale, Taken, WaitingEffect
 from storage.codec import DecodeError, at_version, decode, decode_record, encode
-from storage.mongo_connection import Again, duplicate
+from storage.mongo_connection import Again, duplicate, unless_blocked
 from storage.mongo_schema import EFFECTS, OUTBOX
 
 if TYPE_CHECKING:
@@ -155,26 +156,34 @@ async def want(database: "Database", session: "Session", effects: Sequence[tuple
     await database[EFFECTS].bulk_write(updates, session=session)
 
 
-async def claim_effects(database: "Database", limit: int, lease: Lease) -> tuple[WaitingEffect, ...]:
-    """Each is leased by a write of its own; what others were faster with is made up for by more."""
+async def claim_effects(database: "Database", limit: int, lease: Lease, blocked: set[str]) -> tuple[WaitingEffect, ...]:
+    """Each is leased by a write of its own; what others were faster with is made up for by more.
+
+    `blocked` gets those that a transaction has hold of.
+    """
     claimed: list[WaitingEffect] = []
     free = {"state": "waiting", "not_before": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
-    taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}, "$inc": {"tries": 1}}
     while len(claimed) < limit:
-        found = database[EFFECTS].find(free, {"body": 1, "tries": 1}).sort([("not_before", 1), ("seq", 1)])
+        asked = {**free, "_id": {"$nin": list(blocked)}} if blocked else free
+        found = database[EFFECTS].find(asked, {"body": 1, "tries": 1}).sort([("not_before", 1), ("seq", 1)])
         rows = await found.limit(limit - len(claimed)).to_list(None)
         if not rows:
             break
-        taken = await asyncio.gather(
-            *(database[EFFECTS].update_one({"_id": row["_id"], **free}, taking) for row in rows)
-        )
+        taken = await asyncio.gather(*(_take(database, {"_id": row["_id"], **free}, lease) for row in rows))
         for row, result in zip(rows, taken, strict=True):
-            if result.matched_count:
+            if result is None:
+                blocked.add(row["_id"])
+            elif result.matched_count:
                 try:
                     claimed.append(WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"]))
                 except DecodeError as error:
                     _log.error("effect %s waits: it cannot be read: %s", row["_id"], error)
     return tuple(claimed)
+
+
+async def _take(database: "Database", free: "Document", lease: Lease) -> UpdateResult | None:
+    taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}, "$inc": {"tries": 1}}
+    return await unless_blocked(lambda: database[EFFECTS].update_one(free, taking))
 
 
 async def effect_done(database: "Database", session: "Session", effect: Effect) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from storage.mongo_connection import Database
 
 KEYS, INBOX, CONVERSATIONS = "keys", "inbox", "conversations"
-OUTBOX, EFFECTS, LEASES, META = "outbox", "effects", "leases", "meta"
+OUTBOX, EFFECTS, LEASES = "outbox", "effects", "leases"
+OWNERS, META = "owners", "meta"
 WAITING = "waiting"
 """The index of what is to be done."""
 
@@ -49,6 +50,7 @@ _FIXED: dict[str, list[IndexModel]] = {
         )
     ],
     LEASES: [],
+    OWNERS: [],
     META: [],
 }
 
@@ -80,7 +82,10 @@ async def make_collections(database: "Database", records: Sequence[type[Record]]
 
 async def process_number(database: "Database") -> int:
     """A number that no other process was given, counting up."""
-    row = await database[META].find_one_and_update(
-        {"_id": "processes"}, {"$inc": {"last": 1}}, upsert=True, return_document=True
-    )
-    return int(row["last"])
+    row = {"_id": "processes"}
+    await database[META].update_one(row, {"$setOnInsert": {"last": 0}}, upsert=True)
+    while True:
+        stored = await database[META].find_one(row)
+        last = int(stored["last"]) if stored else 0
+        if (await database[META].update_one({**row, "last": last}, {"$inc": {"last": 1}})).matched_count:
+            return last + 1
