@@ -17,7 +17,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 150.0
 """Seconds that a person waits for an answer: some outages, one after the other."""
 
 
