@@ -1,4 +1,3 @@
-import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -6,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage.base import Storage
-from storage.mongo import MongoStorage
 from storage.sqlite import SQLiteStorage
-from tests.plugins.mongodb import databases
 from tests.storage.kit import RECORDS, Open
 
 
@@ -16,11 +13,7 @@ def sqlite(folder: Path) -> Storage:
     return SQLiteStorage(folder / "sahut.db", RECORDS)
 
 
-def mongodb(folder: Path) -> Storage:
-    return MongoStorage(databases.url(folder), RECORDS, now=time.time)
-
-
-STORES = (sqlite, pytest.param(mongodb, marks=pytest.mark.mongodb, id="mongodb"))
+STORES = (sqlite,)
 """Every test that takes `store` or `another` runs over each of these."""
 
 
