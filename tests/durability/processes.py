@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,14 +60,28 @@ class Starter:
     environment: dict[str, str]
     _plain: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
-    async def start(self, arguments: list[str], log: str, *, plainly: bool = False) -> int:
-        if not plainly:
-            return await self._tell(start=arguments, environment=self.environment, folder=str(self.folder), log=log)
+    async def start(
+        self,
+        arguments: list[str],
+        log: str,
+        more: dict[str, str],
+        *,
+        patches: Sequence[str] = (),
+        plainly: bool = False,
+    ) -> int:
+        """`more` settings are for this process alone. `patches` are functions of tests/durability/patches.py, called
+        in it before it begins.
+        """
+        settings = {**self.environment, **more}
+        if patches or not plainly:
+            return await self._tell(
+                start=arguments, environment=settings, folder=str(self.folder), log=log, patches=[*patches]
+            )
         with (self.folder / log).open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", *arguments),
                 cwd=self.folder,
-                env=self.environment,
+                env=settings,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -116,6 +130,9 @@ class Running:
 
     starter: Starter
     role: str
+    name: str
+    settings: dict[str, str] = field(default_factory=dict)
+    patches: Sequence[str] = ()
     number: int = 0
     starts: list[float] = field(default_factory=list)
     """Seconds from the start to being ready, for each start that was waited for."""
@@ -124,12 +141,14 @@ class Running:
 
     @property
     def log(self) -> Path:
-        return self.starter.folder / f"{self.role}.log"
+        return self.starter.folder / f"{self.name}.log"
 
     async def start(self, *, plainly: bool = False) -> None:
         self._log_before = self.log.stat().st_size if self.log.exists() else 0
         self._begun = monotonic()
-        self.number = await self.starter.start([self.role], self.log.name, plainly=plainly)
+        self.number = await self.starter.start(
+            [self.role], self.log.name, self.settings, patches=self.patches, plainly=plainly
+        )
 
     async def ready(self) -> None:
         async with asyncio.timeout(START_PATIENCE):
@@ -144,6 +163,10 @@ class Running:
         with self.log.open("rb") as log:
             log.seek(self._log_before)
             return log.read().decode(errors="replace")
+
+    def errors(self) -> list[str]:
+        """The lines of its log, over all its lives, that tell of an error."""
+        return [line for line in self.log.read_text(errors="replace").splitlines() if '"level": "error"' in line]
 
     async def kill(self) -> None:
         assert await self.starter.end(self.number, signal.SIGKILL) == -signal.SIGKILL, self.said()

@@ -19,9 +19,10 @@ import bot.build
 import bot.channels.telegram
 import bot.channels.whatsapp
 import bot.check  # noqa: F401
+import tests.durability.patches
 
 
-def start(arguments: list[str], environment: dict[str, str], folder: str, log: str) -> int:
+def start(arguments: list[str], environment: dict[str, str], folder: str, log: str, patches: list[str]) -> int:
     process = os.fork()
     if process:
         return process
@@ -34,6 +35,8 @@ def start(arguments: list[str], environment: dict[str, str], folder: str, log: s
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
+        for name in patches:
+            getattr(tests.durability.patches, name)()
         sys.argv = ["sahut", *arguments]
         runpy.run_module("bot", run_name="__main__", alter_sys=True)
     except SystemExit as end:
@@ -55,7 +58,7 @@ def main() -> None:
         command: dict[str, Any] = json.loads(line)
         answer: int
         if "start" in command:
-            answer = start(command["start"], command["environment"], command["folder"], command["log"])
+            answer = start(*(command[name] for name in ("start", "environment", "folder", "log", "patches")))
             running.add(answer)
         else:
             answer = end(command["end"], command["signal"])

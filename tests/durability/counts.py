@@ -1,0 +1,108 @@
+"""What is counted of every message, whatever it is about. What only one capability does is counted beside it."""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from tests.durability.ledger import Count, Ledger, lane_of
+
+GROUP = ":-"
+ARRIVED = ("sent", "delivered", "read")
+
+
+def not_accepted(ledger: Ledger) -> int:
+    return sum(len(person.said) for person in ledger.people) - len(ledger.accepted)
+
+
+def never_recorded(ledger: Ledger) -> list[Any]:
+    recorded = {(entry["conversation"], entry.get("message_id")) for entry in ledger.said}
+    presses = Counter(entry["conversation"] for entry in ledger.said if entry.get("callback"))
+    lost: list[Any] = [each for each in ledger.accepted if each not in recorded]
+    return lost + [person.name for person in ledger.people for _ in range(person.presses - presses[person.chat])]
+
+
+def never_answered(ledger: Ledger) -> list[Any]:
+    """Of everything that customers said: no message of ours was sent for it, nor was it shown to the agents."""
+    answered = {message["entry"] for message in ledger.books.messages if message["delivery"] in ARRIVED}
+    return [
+        entry
+        for entry in ledger.said
+        if GROUP not in entry["conversation"]
+        and entry["seq"] not in answered
+        and (not entry.get("text") or entry["text"] not in ledger.shown_to_agents)
+    ]
+
+
+def left_over(ledger: Ledger) -> list[Any]:
+    """What still waits, was set aside or given up."""
+    return [
+        *ledger.books.waiting(),
+        *(each for each in ledger.books.entries if each["state"] == "set-aside"),
+        *(each for each in ledger.books.messages if each["delivery"] in ("queued", "failed")),
+    ]
+
+
+def committed_twice(ledger: Ledger) -> list[Any]:
+    """An entry's messages are numbered from zero: a second turn for it would leave gaps or other ids."""
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for message in ledger.books.messages:
+        numbers[message["entry"]].append(message["id"])
+    return [
+        entry
+        for entry, found in numbers.items()
+        if sorted(found) != sorted(f"in-{entry}-{index}" for index in range(len(found)))
+    ]
+
+
+def recorded_twice(ledger: Ledger) -> list[Any]:
+    seen = Counter((entry["conversation"], entry["message_id"]) for entry in ledger.said if entry.get("message_id"))
+    return [each for each, times in seen.items() if times > 1]
+
+
+def sent_twice_without_a_kill(ledger: Ledger) -> list[Any]:
+    """Between two kills the only bubble of a chat that nobody knows is its last: the one in flight at the kill. And no
+    message knows of more bubbles than it has parts.
+    """
+    last = {(ledger.life(index), lane_of(send)): index for index, send in enumerate(ledger.sends)}
+    wrong: list[Any] = [
+        send
+        for index, send in ledger.unknown
+        if last[ledger.life(index), lane_of(send)] != index or ledger.life(index) == len(ledger.kills)
+    ]
+    messages = ledger.books.messages
+    return wrong + [m["id"] for m in messages if len(m.get("provider_ids", [])) > len(m.get("parts", []))]
+
+
+def out_of_order(ledger: Ledger) -> list[Any]:
+    """What people said is recorded in their order; what we sent arrived in the order it was queued in."""
+    heard: dict[str, list[str]] = defaultdict(list)
+    for entry in ledger.said:
+        if entry.get("message_id"):
+            heard[entry["conversation"]].append(entry["message_id"])
+    wrong: list[Any] = [person.name for person in ledger.people if heard[person.chat] != person.said]
+    newest: dict[str, int] = {}
+    for index, send in enumerate(ledger.sends):
+        message = ledger.known.get((send["chat"], send["message"]["id"]))
+        if message is None:
+            continue
+        if message["seq"] < newest.get(message["to"], 0):
+            wrong.append((message["id"], message["to"], f"after {newest[message['to']]}", ledger.life(index)))
+        newest[message["to"]] = message["seq"]
+    return wrong
+
+
+COUNTS = (
+    Count("kills", lambda ledger: len(ledger.kills)),
+    Count("people", lambda ledger: ledger.people),
+    Count("accepted", lambda ledger: ledger.accepted),
+    Count("sends", lambda ledger: ledger.sends),
+    Count("not accepted", not_accepted, exactly=0),
+    Count("never recorded", never_recorded, exactly=0),
+    Count("never answered", never_answered, exactly=0),
+    Count("left over", left_over, exactly=0),
+    Count("turns committed twice", committed_twice, exactly=0),
+    Count("recorded twice", recorded_twice, exactly=0),
+    Count("sent twice", lambda ledger: ledger.unknown, most=Ledger.in_flight),
+    Count("sent twice without a kill", sent_twice_without_a_kill, exactly=0),
+    Count("out of order", out_of_order, exactly=0),
+    Count("waited in vain", lambda ledger: ledger.vain, exactly=0),
+)
