@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit lock clean python runtime tools
+.PHONY: help run test lint format audit lock clean mongodb python runtime tools
 
 PYTHON ?=
 ARGS ?=
@@ -12,7 +12,8 @@ PY := .venv/bin/python
 CANDIDATES := python3.13 python3.12 python3.11 python3
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 WHICH := import sys; print(sys.version, sys.base_prefix)
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
+QUIETLY := install -qq --disable-pip-version-check --no-input --require-hashes
+PIP := $(PY) -m pip $(QUIETLY)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +21,7 @@ help: ## this list
 run: runtime ## starts Sahut with its simulator, on this machine alone
 	@SIMULATE=1 exec $(PY) -m bot run
 
-test: tools ## all checks and tests; ARGS goes to pytest: make test ARGS="tests/rules -x"
+test: tools mongodb ## all checks and tests; ARGS goes to pytest: make test ARGS="tests/rules -x"
 	@$(call steps); \
 	$(call lint_steps); \
 	$(PY) -m pytest -n logical --dist worksteal $(ARGS) || failed="$$failed, pytest"; \
@@ -38,15 +39,25 @@ audit: tools ## known vulnerabilities in what the lock holds: a report, which bl
 	@$(PY) -m pip_audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
 		|| echo "make audit: the report above blocks nothing"
 
-lock: python ## writes both locks anew from pyproject.toml; to take newer versions too: make lock ARGS=--upgrade
+# The tests that need it are skipped by name where it cannot be installed, which fails them in CI (.ci/allowed-skips.txt).
+mongodb: python ## installs the server that the MongoDB store is tested with, into .venv-mongodb
+	@cmp -s requirements-mongodb.lock .venv-mongodb/requirements-mongodb.lock && .venv-mongodb/bin/python -c '' || { \
+		echo "Installing the MongoDB test server into .venv-mongodb ..."; rm -rf .venv-mongodb; \
+		$(PY) -m venv .venv-mongodb \
+		&& .venv-mongodb/bin/python -m pip $(QUIETLY) -r requirements-mongodb.lock \
+		&& cp requirements-mongodb.lock .venv-mongodb/ \
+		|| echo "Not installed: the tests of the MongoDB store will be skipped by name, or need TEST_MONGODB_URI"; }
+
+lock: python ## writes the locks anew from pyproject.toml; to take newer versions too: make lock ARGS=--upgrade
 	@echo "Locking with $(UV) ..."
 	@[ -x .lock-venv/bin/python ] || $(PY) -m venv .lock-venv
 	@.lock-venv/bin/python -m pip install -qq --disable-pip-version-check "$(UV)"
 	@$(call compile,requirements.lock) $(ARGS) pyproject.toml
 	@$(call compile,requirements-dev.lock) $(ARGS) --extra test --constraint requirements.lock pyproject.toml
+	@$(call compile,requirements-mongodb.lock) $(ARGS) --group mongodb
 
 clean: ## removes environments and caches; what Sahut keeps in var/ stays
-	@rm -rf .venv .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .grimp_cache .import_linter_cache
+	@rm -rf .venv .venv-mongodb .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .grimp_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv, made by the first Python that fits. It is kept for as long as its own Python runs, unless PYTHON names another.

@@ -163,7 +163,7 @@ async def _until(
 def _hello(service: Service) -> None:
     channels = ", ".join(channel.name for channel in service.channels) or "no channel"
     where = f"http://{service.settings.host}:{service.port}" if Role.WEB in service.roles else "no address"
-    print(f"Sahut is ready: {where} ({channels}; {service.settings.database_url}). Ctrl-C stops it.", flush=True)
+    print(f"Sahut is ready: {where} ({channels}; {service.settings.database_shown}). Ctrl-C stops it.", flush=True)
 
 
 if __name__ == "__main__":

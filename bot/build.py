@@ -20,7 +20,7 @@ from bot.channels.base import File, Limits, Retry, Sent
 from bot.channels.registry import CUSTOMERS, OPS, Channels, TelegramBot, TwilioSender
 from bot.channels.registry import build as build_channels
 from bot.channels.telegram import TelegramChannel
-from bot.clock import BusinessClock
+from bot.clock import BusinessClock, real_now
 from bot.effect_services import services
 from bot.effects import Effects
 from bot.inbox import Inbox
@@ -57,8 +57,8 @@ class Role(Flag):
 
 
 def data_folder(settings: Settings) -> Path:
-    """The folder that holds what is remembered; made if need be. Raises StorageUnavailable."""
-    folder = settings.sqlite_path.parent
+    """The folder for files of our own, such as SQLite's; made if need be. Raises StorageUnavailable."""
+    folder = settings.sqlite_path.parent if settings.sqlite_path else Path("var")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -68,8 +68,12 @@ def data_folder(settings: Settings) -> Path:
 
 def open_storage(settings: Settings) -> Storage:
     """Raises StorageUnavailable."""
-    data_folder(settings)
-    return SQLiteStorage(settings.sqlite_path, RECORD_TYPES)
+    if settings.sqlite_path:
+        data_folder(settings)
+        return SQLiteStorage(settings.sqlite_path, RECORD_TYPES)
+    from storage.mongo import MongoStorage  # its driver is large
+
+    return MongoStorage(settings.database_url, RECORD_TYPES, now=real_now, concurrency=settings.database_pool)
 
 
 def whatsapp_sender(settings: Settings) -> TwilioSender | None:

@@ -130,8 +130,8 @@ async def _storage(settings: Settings) -> Finding:
         finally:
             await storage.close()
     except StorageUnavailable as problem:
-        return Finding(Level.WRONG, "storage", f"{settings.database_url} does not answer: {problem}")
-    return Finding(Level.FINE, "storage", f"{settings.database_url}, {waiting} entries wait")
+        return Finding(Level.WRONG, "storage", f"{settings.database_shown} does not answer: {problem}")
+    return Finding(Level.FINE, "storage", f"{settings.database_shown}, {waiting} entries wait")
 
 
 async def _providers(settings: Settings) -> list[Finding]:

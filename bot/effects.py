@@ -9,6 +9,7 @@ import structlog
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import Leases
 from bot.metrics import EFFECTS
+from bot.polling import Poll
 from domain.effects import Effect
 from domain.events import Arrival, EffectDone
 from storage.base import Recorded, Storage, StorageUnavailable, WaitingEffect
@@ -56,7 +57,6 @@ class Effects:
         *,
         on_recorded: Callable[[Recorded], None],
         backoff: Callable[[int], float],
-        longest_poll: float = 1.0,
     ) -> None:
         self._storage = storage
         self._clock = clock
@@ -64,7 +64,7 @@ class Effects:
         self._services = services
         self._on_recorded = on_recorded
         self._backoff = backoff
-        self._longest_poll = longest_poll
+        self._poll = Poll()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -78,7 +78,6 @@ class Effects:
         self._wake.set()
 
     async def run(self) -> None:
-        pause = 0.05
         while not self._stopping:
             room = AT_ONCE - len(self._tasks)
             try:
@@ -91,9 +90,7 @@ class Effects:
                 task = asyncio.create_task(self._carry_out(each))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-            pause = 0.05 if waiting else min(pause * 2, self._longest_poll)
-            if await wait_for(self._wake, pause):
-                pause = 0.05
+            await wait_for(self._wake, self._poll.pause(bool(waiting)))
 
     async def stop(self) -> None:
         self._stopping = True

@@ -10,12 +10,11 @@ import structlog
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import Leases
 from bot.metrics import ARRIVALS
+from bot.polling import Poll
 from domain.events import Arrival
 from storage.base import Claim, Lease, Recorded, Storage, StorageUnavailable
 
 log = structlog.get_logger()
-
-SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
 
 
 class Inbox:
@@ -32,13 +31,12 @@ class Inbox:
         *,
         handle: Callable[[Claim], Awaitable[None]] | None,
         concurrency: int = 64,
-        longest_poll: float = LONGEST_POLL,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._handle = handle
         self._concurrency = concurrency
-        self._longest_poll = longest_poll
+        self._poll = Poll()
         self._leases = leases
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -98,22 +96,17 @@ class Inbox:
 
     async def run(self) -> None:
         """Claim and handle until stopped: what others recorded, what was deferred, and what a dead one left."""
-        pause = SHORTEST_POLL
         while not self._stopping:
             lease = self.lease()
-            found = 0
+            claims: Sequence[Claim] = ()
             if lease is not None:
                 try:
                     claims = await self._storage.claim(limit=self._concurrency - len(self._tasks), lease=lease)
                 except StorageUnavailable as problem:
                     log.warning("storage unavailable", where="inbox", problem=str(problem))
-                    claims = ()
                 for claim in claims:
                     self._start(claim)
-                found = len(claims)
-            pause = SHORTEST_POLL if found else min(pause * 2, self._longest_poll)
-            if await wait_for(self._wake, pause):
-                pause = SHORTEST_POLL
+            await wait_for(self._wake, self._poll.pause(bool(claims)))
 
     async def stop(self) -> None:
         """Take nothing more and finish what is in hand."""

@@ -18,6 +18,7 @@ from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import LEASE_SECONDS, Leases
 from bot.metrics import OUTBOX_WAITING, SENDS
 from bot.pacing import Pacer
+from bot.polling import Poll
 from bot.wording import Renderer
 from domain.addresses import chat_of
 from domain.events import Arrival, Undeliverable
@@ -66,7 +67,6 @@ class Outbox:
         *,
         on_recorded: Callable[[Recorded], None],
         on_moved: Callable[[], None],
-        longest_poll: float = 1.0,
     ) -> None:
         self._channel = channel
         self._storage = storage
@@ -75,7 +75,7 @@ class Outbox:
         self._renderer = renderer
         self._on_recorded = on_recorded
         self._on_moved = on_moved
-        self._longest_poll = longest_poll
+        self._poll = Poll()
         self._pacer = Pacer(channel.limits, real_now, self._sleep)
         self._lanes: dict[str, deque[tuple[Outgoing, float]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -104,16 +104,15 @@ class Outbox:
 
     async def run(self) -> None:
         """Send until stopped."""
-        pause = 0.05
         while not self._stopping:
             try:
                 found = await self._read() if await self._hold() else 0
             except StorageUnavailable as problem:
                 log.warning("storage unavailable", where="outbox", problem=str(problem))
                 found = 0
-            pause = 0.02 if found else min(pause * 2, self._longest_poll)
-            if found < PAGE and await wait_for(self._wake, pause):
-                pause = 0.02
+            pause = self._poll.pause(bool(found))
+            if found < PAGE:
+                await wait_for(self._wake, pause)
 
     async def _hold(self) -> bool:
         """Own the sender. Whoever takes it over begins from the oldest unsent message, once the calls that an earlier

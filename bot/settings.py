@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 NONE = SecretStr("")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MONGODB = frozenset({"mongodb", "mongodb+srv"})
 
 
 class Updates(StrEnum):
@@ -43,7 +44,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_base_url: str = ""
-    database_url: str = "sqlite:///var/sahut.db"
+    database_url: str = Field(default="sqlite:///var/sahut.db", repr=False)
+    database_pool: int = Field(default=64, ge=1, le=1000)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"
@@ -123,15 +125,29 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_store(cls, value: str) -> str:
-        if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
-            raise ValueError("must be sqlite:///PATH")
+        if value.startswith("sqlite:///") and value != "sqlite:///":
+            return value
+        scheme, _, rest = value.partition("://")
+        servers, _, name = rest.partition("?")[0].partition("/")
+        if scheme not in MONGODB or not servers.rpartition("@")[2]:
+            raise ValueError("must be sqlite:///PATH, mongodb://HOST/NAME or mongodb+srv://HOST/NAME")
+        if "@" in name or servers.count("@") > 1:
+            raise ValueError("a name or password in it must be percent-encoded: / is %2F, @ is %40, : is %3A")
         return value
 
     # --- what follows from them ---
 
     @property
-    def sqlite_path(self) -> Path:
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def sqlite_path(self) -> Path | None:
+        """None where the database is a server's."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path) if path != self.database_url else None
+
+    @property
+    def database_shown(self) -> str:
+        """The database's address without what is secret in it."""
+        scheme, _, rest = self.database_url.partition("://")
+        return self.database_url if self.sqlite_path else f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
     @property
     def updates(self) -> Updates:

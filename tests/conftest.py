@@ -1,1 +1,1 @@
-pytest_plugins = ["pytester", "tests.plugins.browser", "tests.plugins.skips"]
+pytest_plugins = ["pytester", "tests.plugins.browser", "tests.plugins.mongodb", "tests.plugins.skips"]

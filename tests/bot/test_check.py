@@ -10,6 +10,7 @@ import pytest
 from bot.check import Report, check
 from bot.settings import WrongSettings
 from simulator.server import Simulator
+from tests.plugins.mongodb import databases
 from tests.talk import play_settings
 from tests.web.site import CUSTOMERS_SECRET, PUBLIC, TOKEN, site_settings, site_simulator
 
@@ -179,6 +180,27 @@ async def test_a_place_where_no_database_can_be(tmp_path: Path, simulator: Simul
     (line,) = lines(report, "!!")
     assert line.startswith("storage ")
     assert place in line
+
+
+@pytest.mark.mongodb
+async def test_a_mongodb_database(tmp_path: Path, simulator: Simulator) -> None:
+    url = databases.url(tmp_path)
+    report = await checked(tmp_path, simulator, database_url=url)
+    assert not report.wrong
+    shown = url.partition("?")[0].rpartition("@")[2].removeprefix("mongodb://")
+    (line,) = [line for line in lines(report, "ok") if line.startswith("storage ")]
+    assert shown in line
+    assert "0 entries wait" in line
+
+
+async def test_a_mongodb_database_that_is_not_there(tmp_path: Path, simulator: Simulator) -> None:
+    address = "mongodb://sahut:the-password@127.0.0.1:1/sahut?replicaSet=rs0"
+    report = await checked(tmp_path, simulator, database_url=address)
+    assert report.wrong
+    (line,) = lines(report, "!!")
+    assert line.startswith("storage  ")
+    assert "mongodb://127.0.0.1:1/sahut does not answer" in line
+    assert "the-password" not in report.text
 
 
 async def test_it_does_not_disturb_a_running_service(tmp_path: Path, simulator: Simulator) -> None:

@@ -105,6 +105,11 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         ("ops_webhook_secret", "x" * 257, "1 to 256"),
         ("database_url", "postgres://db", "sqlite:///PATH"),
         ("database_url", "sqlite:///", "sqlite:///PATH"),
+        ("database_url", "mongodb://", "mongodb://HOST/NAME"),
+        ("database_url", "mongodb://user:word@", "mongodb://HOST/NAME"),
+        ("database_url", "mongodb://user:wo/rd@db/sahut", "percent-encoded"),
+        ("database_url", "mongodb://user:wo@rd@db/sahut", "percent-encoded"),
+        ("database_pool", "0", "greater than or equal to 1"),
         ("agents_chat_id", "@agents", "valid integer"),
         ("ops_chat_id", "1.5", "valid integer"),
         ("simulate", "perhaps", "valid boolean"),
@@ -134,6 +139,23 @@ def test_a_secret_is_never_said(name: str) -> None:
     assert "PORT" in said
     assert "secret itself" not in said
     assert "a-secret" not in repr(Settings.model_validate({name: "a-secret"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("sqlite:///var/sahut.db", "sqlite:///var/sahut.db"),
+        ("mongodb://a:1,b:2/sahut?replicaSet=rs0", "mongodb://a:1,b:2/sahut"),
+        (
+            "mongodb+srv://user:password@db.example/sahut?authMechanismProperties=TOKEN:x@y",
+            "mongodb+srv://db.example/sahut",
+        ),
+    ],
+)
+def test_a_database_is_shown_without_its_secrets(given: str, shown: str) -> None:
+    settings = load(database_url=given, simulate=True, _env_file=None)
+    assert settings.database_shown == shown
+    assert "password" not in repr(settings)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

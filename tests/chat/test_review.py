@@ -153,6 +153,7 @@ async def test_who_blocked_us_is_left_alone_inside_the_window_too(
 async def test_one_message_that_cannot_be_read_stops_no_other(talk: Talk, sari: Scripted) -> None:
     await sari.says("halo")
     await sari.hears("Selamat datang")
+    assert talk.settings.sqlite_path
     with closing(sqlite3.connect(talk.settings.sqlite_path)) as file, file:
         file.execute(
             'INSERT INTO outbox (id, version, sender, "to", delivery, queued_at, entry, body)'

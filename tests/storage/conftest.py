@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -5,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from storage.base import Storage
+from storage.mongo import MongoStorage
 from storage.sqlite import SQLiteStorage
+from tests.plugins.mongodb import databases
 from tests.storage.kit import RECORDS, Open
 
 
@@ -13,7 +16,11 @@ def sqlite(folder: Path) -> Storage:
     return SQLiteStorage(folder / "sahut.db", RECORDS)
 
 
-STORES = (sqlite,)
+def mongodb(folder: Path) -> Storage:
+    return MongoStorage(databases.url(folder), RECORDS, now=time.time)
+
+
+STORES = (sqlite, pytest.param(mongodb, marks=pytest.mark.mongodb, id="mongodb"))
 """Every test that takes `store` or `another` runs over each of these."""
 
 

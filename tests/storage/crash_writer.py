@@ -2,17 +2,19 @@
 
 import asyncio
 import sys
+import time
 from itertools import count
 from pathlib import Path
 
 from storage.base import Storage
+from storage.mongo import MongoStorage
 from storage.sqlite import SQLiteStorage
 from tests.storage.kit import AT, RECORDS, said
 
 
 def named(place: str) -> Storage:
-    """The store in a file."""
-    return SQLiteStorage(Path(place), RECORDS)
+    """The store in a file or at an address."""
+    return MongoStorage(place, RECORDS, now=time.time) if "://" in place else SQLiteStorage(Path(place), RECORDS)
 
 
 async def main(store: Storage) -> None:

@@ -156,7 +156,7 @@ class Site:
         settings = site_settings(folder, simulator, **given)
         service = Service(settings, roles)
         await service.start()
-        return cls(service, simulator, settings.sqlite_path)
+        return cls(service, simulator, folder / "sahut.db")
 
     async def close(self) -> None:
         await self.http.close()

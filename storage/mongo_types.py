@@ -1,0 +1,12 @@
+"""What Motor gives us, by short names: for annotations alone, so that Motor is imported only where it is used."""
+
+from typing import TYPE_CHECKING, Any
+
+Document = dict[str, Any]
+
+if TYPE_CHECKING:
+    from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+
+    Client = AsyncIOMotorClient[Document]
+    Database = AsyncIOMotorDatabase[Document]
+    Session = AsyncIOMotorClientSession

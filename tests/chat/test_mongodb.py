@@ -1,0 +1,33 @@
+"""A conversation with everything kept in MongoDB, as the others have it with SQLite."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.chat_steps import handed_over
+from tests.plugins.mongodb import databases
+from tests.talk import Scripted, Talk
+
+pytestmark = pytest.mark.mongodb
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    talk = await Talk.begin(tmp_path, database_url=databases.url(tmp_path))
+    await talk.at_office_hours()
+    yield talk
+    await talk.end()
+
+
+async def test_a_case_goes_to_an_agent_and_goes_on_after_a_restart(
+    talk: Talk, customer: Scripted, dewi: Scripted
+) -> None:
+    await customer.says("halo")
+    await customer.hears("Selamat datang")
+    desk = await handed_over(customer, dewi)
+    await talk.restart()
+    await customer.says("saldo saya belum masuk")
+    await desk.hears("saldo saya belum masuk")
+    await desk.says("sebentar, ya")
+    await customer.hears("sebentar, ya")
