@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 import structlog
-from aiohttp import web
 from pydantic import SecretStr
 
 from bot import media
+from bot.backlog import Backlog
 from bot.care_page import CarePage, Links
 from bot.catalog import load_catalog
 from bot.channels.base import File, Limits, Retry, Sent
@@ -30,9 +30,10 @@ from bot.poller import Poller
 from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
 from bot.scheduler import Scheduler
+from bot.server import Server
 from bot.settings import Settings, Updates
 from bot.turn import Turns
-from bot.web import Public, endpoints, make_app, refuse_expectations
+from bot.web import Public, endpoints, make_app
 from bot.wording import Renderer, Texts
 from domain.catalog import Catalog
 from domain.events import Said
@@ -138,7 +139,7 @@ class Service:
         self._courtesies: set[asyncio.Task[None]] = set()
         self._outboxes: list[Outbox] = []
         self._pollers: list[Poller] = []
-        self._runner: web.AppRunner | None = None
+        self._server: Server | None = None
         self._session: aiohttp.ClientSession | None = None
         self._telegram_username = ""
         self._started = False
@@ -183,6 +184,7 @@ class Service:
         )
         handle = self._turns.run if Role.WORKER in self.roles else None
         self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
+        self._backlog = Backlog(self.storage, settings.inbox_limit)
         self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept)
         self._pollers = self._make_pollers()
         for wake in (self.inbox.wake, self._wake_outboxes, self._effects.wake, self._scheduler.wake):
@@ -232,16 +234,13 @@ class Service:
                 ops=ops,
             ),
             self.inbox,
+            self._backlog,
             self.storage,
             self.clock,
             public,
         )
-        # Bodies are taken as they came: signatures are over raw bytes, and no provider compresses.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, auto_decompress=False)
-        await self._runner.setup()
-        refuse_expectations(self._runner)
-        await web.TCPSite(self._runner, settings.host, settings.port, backlog=1024).start()
-        self.port = self._runner.addresses[0][1]
+        self._server = Server(app)
+        self.port = await self._server.start(settings.host, settings.port)
 
     def _channels(self, session: aiohttp.ClientSession) -> Channels:
         telegram, ops = telegram_bots(self.settings)
@@ -272,7 +271,7 @@ class Service:
         if Role.WORKER not in self.roles or self.settings.updates is not Updates.POLLING:
             return []
         bots = [bot for bot in (self.channels.telegram, self.channels.ops) if bot is not None]
-        return [Poller(bot, self.storage, self._leases, self.inbox.accept) for bot in bots]
+        return [Poller(bot, self.storage, self._leases, self.inbox.accept, self._backlog) for bot in bots]
 
     def _places(self) -> Places:
         settings = self.settings
@@ -367,8 +366,8 @@ class Service:
         """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed
         half-way.
         """
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._server is not None:
+            await self._server.stop()
         if self._started:
             await self._stop_working()
         for task in self._tasks:

@@ -12,3 +12,4 @@ SENDS = Counter("sahut_sends_total", "Provider calls by their result", ["sender"
 OUTBOX_WAITING = Gauge("sahut_outbox_waiting", "Messages this process has yet to send", ["sender"])
 INBOX_WAITING = Gauge("sahut_inbox_waiting", "Inbox entries that wait, at the last look")
 EFFECTS = Counter("sahut_effects_total", "Effects by their end", ["name", "end"])
+CONNECTIONS_CUT = Counter("sahut_connections_cut_total", "Connections that we ended: silent, or too many", ["why"])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from bot.backlog import Backlog
 from bot.channels.base import Retry
 from bot.channels.telegram import TelegramChannel
 from bot.leases import Leases
@@ -26,11 +27,13 @@ class Poller:
         storage: Storage,
         leases: Leases,
         accept: Callable[[Sequence[Arrival]], Awaitable[Recorded]],
+        backlog: Backlog,
     ) -> None:
         self._bot = bot
         self._storage = storage
         self._leases = leases
         self._accept = accept
+        self._backlog = backlog
 
     async def run(self) -> None:
         """Poll until cancelled; then another process may poll at once."""
@@ -49,6 +52,9 @@ class Poller:
             try:
                 if not await self._storage.hold(self._lease_name, self._leases.lease(HOLD_SECONDS)):
                     await asyncio.sleep(5)
+                    continue
+                if self._backlog.full:
+                    await asyncio.sleep(1)
                     continue
                 updates = await self._bot.poll(offset)
                 if isinstance(updates, Retry):

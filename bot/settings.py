@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     public_base_url: str = ""
     database_url: str = Field(default="sqlite:///var/sahut.db", repr=False)
     database_pool: int = Field(default=64, ge=1, le=1000)
+    inbox_limit: int = Field(default=50_000, ge=1)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"

@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.backlog import Backlog
 from bot.care_page import CarePage, Links, trusted_name
 from bot.channels.base import BadRequest, Channel, File, Forbidden, MediaNotNow, MediaUnavailable, Request
 from bot.clock import BusinessClock
@@ -22,11 +23,13 @@ from bot.media import MediaLinks
 from bot.metrics import INBOX_WAITING, REFUSED
 from domain.events import Arrival, NotUnderstood
 from domain.messages import Media
-from storage.base import Recorded, Storage, StorageUnavailable
+from storage.base import Storage, StorageUnavailable
 
 log = structlog.get_logger()
 
 LARGEST_BODY = 1024 * 1024
+BODY_WITHIN = 10.0
+"""Seconds from a request's headers to the end of its body."""
 ANSWER_WITHIN = 2.7
 """Seconds for storage to take what came: with the rest it stays under the three after which we say 503."""
 EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
@@ -75,11 +78,16 @@ class Public:
 
 
 def make_app(
-    endpoints: Sequence[Endpoint], inbox: Inbox, storage: Storage, clock: BusinessClock, public: Public
+    endpoints: Sequence[Endpoint],
+    inbox: Inbox,
+    backlog: Backlog,
+    storage: Storage,
+    clock: BusinessClock,
+    public: Public,
 ) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_no_500])
     for endpoint in endpoints:
-        app.router.add_post(endpoint.path, _Webhook(endpoint, inbox).take)
+        app.router.add_post(endpoint.path, _Webhook(endpoint, inbox, backlog).take)
     pages = _Pages(storage, clock, public)
     app.router.add_get("/health", pages.health)
     app.router.add_get("/ready", pages.ready)
@@ -87,23 +95,6 @@ def make_app(
     app.router.add_get("/care", pages.care)
     app.router.add_get("/media/{token}", pages.media)
     return app
-
-
-def refuse_expectations(runner: web.AppRunner) -> None:
-    """aiohttp repeats an `Expect` it does not know in its answer, before any middleware, and where that cannot be
-    written it answers 500. For a runner that is set up and does not listen yet.
-    """
-    server = runner.server
-    if server is None:
-        raise RuntimeError("the runner is not set up")
-    take = server.request_handler
-
-    async def guarded(request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
-            return web.Response(status=417)
-        return await take(request)
-
-    server.request_handler = guarded
 
 
 @web.middleware
@@ -132,18 +123,16 @@ def _endpoint_name(request: web.Request) -> str:
 
 
 class _Webhook:
-    def __init__(self, endpoint: Endpoint, inbox: Inbox) -> None:
+    def __init__(self, endpoint: Endpoint, inbox: Inbox, backlog: Backlog) -> None:
         self._endpoint = endpoint
         self._inbox = inbox
+        self._backlog = backlog
 
     async def take(self, request: web.Request) -> web.Response:
         parse = self._endpoint.parse
         if parse is None:
             raise web.HTTPNotFound
-        try:
-            body = await request.read()
-        except web.RequestPayloadError:
-            raise web.HTTPBadRequest from None
+        body = await _body(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             arrivals = parse(Request(path=request.raw_path, body=body, headers=headers))
@@ -156,8 +145,10 @@ class _Webhook:
             log.exception("webhook not understood", source=self._endpoint.source)
             arrivals = [_not_understood(self._endpoint.source, body)]
         if arrivals:
+            if self._backlog.full:
+                raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
             recording = asyncio.create_task(self._inbox.accept(arrivals))
-            recording.add_done_callback(_heard_of)
+            self._backlog.add(recording, len(arrivals))
             try:
                 # Not cancelled when it is late: what it has claimed by then is handled all the same.
                 await asyncio.wait_for(asyncio.shield(recording), ANSWER_WITHIN)
@@ -167,10 +158,16 @@ class _Webhook:
         return web.Response(text=self._endpoint.answer, content_type=self._endpoint.content_type)
 
 
-def _heard_of(task: "asyncio.Task[Recorded]") -> None:
-    """Its failure was answered with 503 already, also when it comes late."""
-    if not task.cancelled():
-        task.exception()
+async def _body(request: web.Request) -> bytes:
+    try:
+        if request.content.is_eof():  # as it mostly is: then nothing has to be waited for
+            return await request.read()
+        async with asyncio.timeout(BODY_WITHIN):
+            return await request.read()
+    except (web.RequestPayloadError, ConnectionError):
+        raise web.HTTPBadRequest from None
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
 
 
 def _not_understood(source: str, body: bytes) -> Arrival:
