@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -33,7 +34,13 @@ AT_ONCE = 64
 PAGE = 500
 MOST_IN_HAND = 5000
 """Messages held in memory; a longer queue stays in storage until there is room."""
-GIVE_UP_AFTER_TRIES = 300
+GIVE_UP_AFTER = timedelta(days=1)
+FEWEST_TRIES = 20
+"""What is a day old, since we were away ourselves, is tried for about an hour all the same."""
+MOST_UNSURE = 15
+"""Calls for one message that brought no answer, to a provider that cannot be asked about them: each may have put a copy
+on the phone. With their growing pauses they last longer than an hour.
+"""
 LONGEST_BACKOFF = 300.0
 WINDOW_MARGIN = timedelta(seconds=60)
 """The provider's clock and ours differ, and a send takes time."""
@@ -50,6 +57,11 @@ class _LetGo(Exception):
 def backoff(tries: int) -> float:
     """Seconds until the next try: doubling from one, with jitter, five minutes at most."""
     return min(LONGEST_BACKOFF, 2.0 ** min(tries, 9)) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+
+
+def _deadline(not_before: float) -> float:
+    """A real time as the monotonic clock will show it."""
+    return monotonic() + not_before - real_now()
 
 
 class Outbox:
@@ -76,7 +88,8 @@ class Outbox:
         self._on_recorded = on_recorded
         self._on_moved = on_moved
         self._poll = Poll()
-        self._pacer = Pacer(channel.limits, real_now, self._sleep)
+        self._pacer = Pacer(channel.limits, monotonic, self._sleep)
+        # A message and when to go on with it, by the clock that nobody puts back.
         self._lanes: dict[str, deque[tuple[Outgoing, float]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -150,7 +163,7 @@ class Outbox:
             if lane is None:
                 lane = self._lanes[message.to] = deque()
                 self._start(message.to, lane)
-            lane.append((message, not_before))
+            lane.append((message, _deadline(not_before)))
         self._furthest = max(self._furthest, self._after)
         OUTBOX_WAITING.labels(self.sender).set(sum(len(lane) for lane in self._lanes.values()))
         return len(rows)
@@ -178,8 +191,9 @@ class Outbox:
         """Send a chat's messages one after the other. A message that must wait holds its own chat only."""
         try:
             while lane:
-                message, not_before = lane[0]
-                await self._sleep(max(not_before, self._whole_sender_until) - real_now())
+                message, deadline = lane[0]
+                await self._sleep(max(deadline, self._whole_sender_until) - monotonic())
+                not_before = 0.0
                 try:
                     message, not_before = await self._deliver(message)
                 except StorageUnavailable as problem:
@@ -192,7 +206,7 @@ class Outbox:
                     log.exception("send broke off", message=message.id)
                     message, not_before = await self._put_off(message, Retry(detail=type(problem).__name__))
                 if message.delivery is Delivery.QUEUED:
-                    lane[0] = (message, not_before)
+                    lane[0] = (message, _deadline(not_before))
                 else:
                     lane.popleft()
         except _LetGo:
@@ -206,11 +220,11 @@ class Outbox:
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep so long, then be sure that we may still send. Raises _LetGo as soon as we may not."""
-        until = real_now() + seconds
+        until = monotonic() + seconds
         while True:
             if self._stopping or real_now() >= self._held_until:
                 raise _LetGo
-            left = until - real_now()
+            left = until - monotonic()
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.5))
@@ -236,7 +250,8 @@ class Outbox:
             match result:
                 case Sent(provider_id):
                     self._recent.append(provider_id)
-                    checked = replace(checked, provider_ids=(*checked.provider_ids, provider_id), unsure_since=0.0)
+                    ids = (*checked.provider_ids, provider_id)
+                    checked = replace(checked, provider_ids=ids, unsure_since=0.0, unsure=0)
                     if len(checked.provider_ids) < len(parts):
                         await self._settle(checked)
                 case Moved(new):
@@ -244,8 +259,8 @@ class Outbox:
                 case Retry():
                     return await self._put_off(checked, result)
                 case Unknown():
-                    unsure = replace(checked, unsure_since=checked.unsure_since or called_at)
-                    return await self._put_off(unsure, result)
+                    since = checked.unsure_since or called_at
+                    return await self._put_off(replace(checked, unsure_since=since, unsure=checked.unsure + 1), result)
                 case Failed(reason, detail):
                     return await self._settle(await self._refused(checked, reason, detail))
         return await self._settle(replace(checked, delivery=Delivery.SENT, error=""))
@@ -331,12 +346,16 @@ class Outbox:
     async def _put_off(self, message: Outgoing, result: Retry | Unknown) -> tuple[Outgoing, float]:
         """Try again later: when the provider said so, else by backoff."""
         tries = message.tries + 1
-        if tries >= GIVE_UP_AFTER_TRIES:
-            return await self._settle(await self._refused(message, FailureReason.EXPIRED, result.detail))
-        after = result.after if isinstance(result, Retry) and result.after is not None else backoff(tries)
+        copies = message.unsure if isinstance(result, Unknown) and not self._channel.tells_what_was_sent else 0
+        too_old = tries >= FEWEST_TRIES and self._clock.now() - message.queued_at >= GIVE_UP_AFTER
+        if too_old or copies >= MOST_UNSURE:
+            return await self._settle(message.failed(FailureReason.EXPIRED, result.detail))
+        after = result.after if isinstance(result, Retry) else None
+        if after is None:
+            after = backoff(2 * copies if copies else tries)
         not_before = real_now() + after
         if isinstance(result, Retry) and result.whole_sender:
-            self._whole_sender_until = not_before
+            self._whole_sender_until = monotonic() + after
         log.info("send put off", message=message.id, sender=self.sender, seconds=round(after, 1), why=result.detail)
         return await self._settle(replace(message, tries=tries, error=result.detail), not_before=not_before)
 

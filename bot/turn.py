@@ -245,6 +245,8 @@ class Turns:
             error="",
             template_tried=True,
             tries=0,
+            unsure_since=0.0,
+            unsure=0,
         )
 
     def _failed(self, claim: Claim, turn: Turn, problem: Exception) -> Change:
@@ -264,7 +266,7 @@ class Turns:
                 sender=say.to.partition(":")[0],
                 to=say.to,
                 say=say,
-                language=turn.language,
+                language=turn.language if say.to == turn.conversation.id else "id",
                 queued_at=turn.now,
                 # What they wrote opened it, though no turn of theirs may ever have said so.
                 window_until=turn.arrived_at + WINDOW if say.to == turn.conversation.id else None,

@@ -176,7 +176,7 @@ class Outgoing:
     `provider_ids` the ids of those already sent, so that a retry goes on where it stopped. `unsure_since` (real-clock
     seconds, 0: not):
     a call for the next part went out then and its answer never came back, so the provider is asked before it is made
-    again.
+    again; `unsure` counts such calls.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Outgoing:
     template_tried: bool = False
     tries: int = 0
     unsure_since: float = 0.0
+    unsure: int = 0
 
     def failed(self, reason: FailureReason, detail: str = "") -> "Outgoing":
         return replace(self, delivery=Delivery.FAILED, error=f"{reason} {detail}".strip())

@@ -162,10 +162,14 @@ class Finding:
 
 
 class Channel(Protocol):
-    """`name` is the prefix of its addresses, the source of its arrivals and the sender of its messages."""
+    """`name` is the prefix of its addresses, the source of its arrivals and the sender of its messages.
+
+    `tells_what_was_sent`: its provider can be asked whether it has taken a message (`find_sent`).
+    """
 
     name: str
     limits: Limits
+    tells_what_was_sent: bool
 
     def parse(self, request: Request) -> Sequence[Arrival]:
         """Verify the signature on the raw body, then read. Raises Forbidden (first), BadRequest.

@@ -55,6 +55,8 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class TelegramChannel:
     """`open_media` gives the bytes of media that came by another channel (raises MediaUnavailable)."""
 
+    tells_what_was_sent = False
+
     def __init__(
         self,
         *,

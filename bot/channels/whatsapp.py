@@ -55,6 +55,8 @@ class WhatsAppChannel:
     whole address for status reports (empty: none), `media_url` gives a public link to media of ours.
     """
 
+    tells_what_was_sent = True
+
     def __init__(
         self,
         *,

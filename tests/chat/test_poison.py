@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from bot.router import Router
+from domain.events import Due
 from domain.messages import Say, Text
 from domain.people import Counter
+from handlers import registry
 from handlers.flow import Outcome, Turn
 from tests.talk import Scripted, Talk
 
@@ -84,6 +87,35 @@ async def test_meanwhile_others_are_answered_at_once(talk: Talk, customer: Scrip
 async def test_who_begins_with_it_is_told_too(customer: Scripted, poisoned: list[str]) -> None:
     await customer.says(POISON)
     await customer.hears("gangguan")
+
+
+async def test_ops_are_told_in_the_language_of_their_group(
+    customer: Scripted, ops: Scripted, poisoned: list[str]
+) -> None:
+    await customer.says("English")
+    await customer.hears("English")
+    await customer.says(POISON)
+    await customer.hears("broke")
+    await ops.hears("disisihkan", customer.chat)
+
+
+async def test_a_time_that_came_and_failed_comes_again_a_day_later(
+    talk: Talk, customer: Scripted, dewi: Scripted, ops: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(turn: Turn, due: Due) -> Outcome:
+        raise RuntimeError("a bug of ours")
+
+    await customer.says("CS")
+    await dewi.hears("kasus #1 ")
+    with monkeypatch.context() as broken:
+        broken.setitem(registry.DUE, "case", breaks)
+        await talk.later(timedelta(minutes=30))
+        await ops.hears("disisihkan", customer.chat)
+    dewi.ignores()
+    await talk.later(timedelta(hours=12))
+    await dewi.hears_nothing()
+    await talk.later(timedelta(hours=12))
+    await dewi.hears("#1")
 
 
 async def test_its_tries_are_counted_over_restarts(
