@@ -11,10 +11,11 @@ from pathlib import Path
 
 import uvloop
 
-from bot import logs
+from bot import backup, logs
 from bot.build import Role, Service, data_folder
 from bot.catalog import CatalogError, load_catalog
 from bot.check import check, refusal
+from bot.command import Refused
 from bot.settings import Settings, WrongSettings, catalog_path, load
 from domain.catalog import Catalog
 from storage.base import StorageUnavailable
@@ -49,12 +50,15 @@ def arguments() -> argparse.ArgumentParser:
     commands.add_parser("check", help="what is configured, what is played, what is wrong and how to mend it")
     catalog = commands.add_parser("load", help="check a catalog file and put it in place; a restart takes it up")
     catalog.add_argument("file", type=Path, metavar="FILE", help="a catalog like catalog.toml")
+    backup.add_to(commands)
     return parser
 
 
 def main() -> int:
     command = arguments().parse_args()
     try:
+        if hasattr(command, "act"):
+            return int(command.act(command))
         match command.command:
             case "check":
                 report = asyncio.run(check(load))
@@ -64,6 +68,9 @@ def main() -> int:
                 return load_file(command.file)
             case name:
                 return uvloop.run(serve(load(), ROLES[name or "run"]))
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
     except WrongSettings as wrong:
         return _refuse(wrong.problems)
     except CatalogError as wrong:

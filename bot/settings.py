@@ -241,16 +241,21 @@ def catalog_path() -> Path:
         return Settings.model_construct().catalog_file
 
 
-def load(**given: Any) -> Settings:
-    """The settings from the environment and `.env` (and from what is given, in tests). Raises WrongSettings with
-    every problem.
+def read(**given: Any) -> Settings:
+    """The settings from the environment and `.env` (and from what is given, in tests), each by itself: enough for a
+    command that starts nothing. Raises WrongSettings.
     """
     try:
-        settings = Settings(**given)
+        return Settings(**given)
     except ValidationError as invalid:
         raise WrongSettings([_in_words(error) for error in invalid.errors()]) from None
     except UnicodeDecodeError:
         raise WrongSettings([".env cannot be read: it must be UTF-8 text."]) from None
+
+
+def load(**given: Any) -> Settings:
+    """The settings as `read` gives them, held against each other. Raises WrongSettings with every problem."""
+    settings = read(**given)
     if problems := settings.problems():
         raise WrongSettings(problems)
     return settings

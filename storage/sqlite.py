@@ -51,7 +51,7 @@ class SQLiteStorage:
     def __init__(self, path: Path | str, records: Sequence[type[Record]] = ()) -> None:
         self._path = Path(path)
         self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
-        self._owners = sqlite_owners.Owners(self._path.with_name(f"{self._path.name}-owners"))
+        self._owners = sqlite_owners.Owners(sqlite_owners.folder_of(self._path))
         self._transactions = 0
         self._writer: Lane | None = None
         self._reader: Lane | None = None
