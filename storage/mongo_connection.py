@@ -13,7 +13,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
+from bson.int64 import Int64
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -73,6 +74,15 @@ class Again(Exception):
     """The transaction is to be made once more from its beginning: what it was made from is out of date."""
 
 
+class _WholeNumbers(TypeDecoder):
+    """The driver has a type of its own for numbers beyond 32 bits, which would get into records and out of them."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: Int64) -> int:
+        return int(value)
+
+
 class Connection:
     """One client and its pool. `concurrency`: how many calls may be under way at once.
 
@@ -110,7 +120,7 @@ class Connection:
             )
             self._client = client
             self._database = client.get_default_database(DATABASE).with_options(
-                codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+                codec_options=CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_WholeNumbers()])),
                 read_preference=ReadPreference.PRIMARY,
                 write_concern=_MAJORITY,
                 read_concern=ReadConcern("majority"),

@@ -4,12 +4,13 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from tests.durability import books
+from tests.durability.balancer import balancing
 from tests.durability.ledger import Ledger
 from tests.durability.processes import Running, Starter, environment, starting
 from tests.durability.sequences import Sequence as Talk
@@ -27,7 +28,6 @@ class Stage:
     starter: Starter
     database: str
     running: list[Running]
-    public_port: int
     kills: list[int] = field(default_factory=list)
 
     def of(self, role: str) -> list[Running]:
@@ -76,19 +76,25 @@ async def staged(
     """
     port = free_port()
     database = database or f"{books.SQLITE}{folder / 'sahut.db'}"
-    async with playing(folder, whatsapp_webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp", **simulator) as world:
+    webs = roles.count("web") if "web" in roles else 0
+    ports = [port] if webs < 2 else [free_port() for _ in range(webs)]
+    async with AsyncExitStack() as stack:
+        webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
+        world = await stack.enter_async_context(playing(folder, whatsapp_webhook_url=webhook, **simulator))
+        if webs > 1:
+            await stack.enter_async_context(balancing(port, ports))
         given = environment(world.config, world.url, port, database) | (settings or {})
-        async with starting(folder, given) as starter:
-            numbers: Counter[str] = Counter()
-            running = []
-            for role in roles:
-                numbers[role] += 1
-                running.append(Running(starter, role, f"{role}-{numbers[role]}", patches=patches))
-            for each in running:
-                await each.start(plainly=True)
-            for each in running:
-                await each.ready()
-            yield Stage(world, starter, database, running, port)
+        starter = await stack.enter_async_context(starting(folder, given))
+        running = []
+        for index, role in enumerate(roles):
+            number = roles[:index].count(role)
+            own = {"PORT": str(ports[number])} if role == "web" else {}
+            running.append(Running(starter, role, f"{role}-{number + 1}", own, patches))
+        for each in running:
+            await each.start(plainly=True)
+        for each in running:
+            await each.ready()
+        yield Stage(world, starter, database, running)
 
 
 class Town:

@@ -13,6 +13,7 @@ import pytest
 from tests.durability.ledger import Ledger
 from tests.durability.registry import COUNTS, SEQUENCES
 from tests.durability.stage import Stage, Town, staged
+from tests.plugins.mongodb import databases
 
 TRAFFIC = (0.02, 0.35)
 """Seconds from being ready to the kill, at least and at most."""
@@ -21,12 +22,16 @@ KILLED_WHILE_STARTING = 0.15
 STARTED_PLAINLY = 10
 """Every so manieth start is by the command itself, not by a fork of a process that has it imported."""
 
+SEVERAL = ("web", "web", "worker", "worker", "clock", "clock")
 
-async def kill_and_count(folder: Path, *, kills: int, roles: Sequence[str] = ("run",)) -> None:
+
+async def kill_and_count(
+    folder: Path, *, kills: int, roles: Sequence[str] = ("run",), database: str = "", patches: Sequence[str] = ()
+) -> None:
     """Raises AssertionError where a count is not what it may be."""
     seed, begun = chosen_seed(), monotonic()
     chance = random.Random(seed)
-    async with staged(folder, roles=roles) as stage:
+    async with staged(folder, roles=roles, database=database, patches=patches) as stage:
         town = Town(stage, chance, SEQUENCES)
         while len(stage.kills) < kills and town.lives:
             victim = chance.choice(stage.running)
@@ -72,6 +77,12 @@ async def test_killed_fifty_times_it_loses_nothing_and_does_nothing_twice(tmp_pa
 @pytest.mark.slow
 async def test_killed_in_one_of_its_parts_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
     await kill_and_count(tmp_path, kills=15, roles=("web", "worker", "clock"))
+
+
+@pytest.mark.slow
+@pytest.mark.mongodb
+async def test_many_processes_on_mongodb_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
+    await kill_and_count(tmp_path, kills=10, roles=SEVERAL, database=databases.url(tmp_path), patches=("short_leases",))
 
 
 @pytest.mark.soak

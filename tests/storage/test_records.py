@@ -10,7 +10,7 @@ import pytest
 from domain.messages import Choice, literal
 from domain.people import Conversation, FlowState, Person
 from domain.records import Table
-from storage.base import Storage
+from storage.base import Change, Storage
 from tests.storage.kit import AT, BUDI, SARI, Booking, ids, lease, minutes, said
 
 
@@ -26,6 +26,13 @@ async def test_a_record_comes_back_as_it_was(store: Storage) -> None:
     assert await store.get(Conversation, BUDI) == replace(conversation, version=1)
     assert await store.get(Person, BUDI) == replace(person, version=1)
     assert await store.get(Person, SARI) is None
+
+
+async def test_a_number_of_an_entry_can_be_kept_in_a_record(store: Storage) -> None:
+    await store.record([said(1)], at=AT)
+    [claim] = await store.claim(limit=1, lease=lease())
+    await store.commit(Change(claim=claim, at=AT, save=(Booking(id="b1", seats=claim.entry.seq),)))
+    assert [each.seats for each in await store.find(Booking)] == [claim.entry.seq]
 
 
 async def test_a_read_sees_what_was_acknowledged_before_it(store: Storage) -> None:
