@@ -3,7 +3,6 @@ given up loudly.
 """
 
 import asyncio
-import json
 import random
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+import msgspec
 import structlog
 
 from bot.channels.base import Channel, Failed, Moved, Part, Result, Retry, Sent, Unknown
@@ -242,7 +242,7 @@ class Outbox:
             checked = self._render(checked)
             if checked.delivery is Delivery.FAILED:
                 return await self._settle(checked)
-        parts: list[Part] = [json.loads(part) for part in checked.parts]
+        parts: list[Part] = [msgspec.json.decode(part) for part in checked.parts]
         while len(checked.provider_ids) < len(parts):
             called_at = real_now()
             result = await self._call(checked, parts[len(checked.provider_ids)])
@@ -341,7 +341,7 @@ class Outbox:
         except Exception as problem:
             log.exception("render failed", message=message.id, text=message.say.text.key)
             return message.failed(FailureReason.RENDER, type(problem).__name__)
-        return replace(message, parts=tuple(json.dumps(part, ensure_ascii=False) for part in parts))
+        return replace(message, parts=tuple(msgspec.json.encode(part).decode() for part in parts))
 
     async def _put_off(self, message: Outgoing, result: Retry | Unknown) -> tuple[Outgoing, float]:
         """Try again later: when the provider said so, else by backoff."""

@@ -30,6 +30,7 @@ class Texts:
     def __init__(self, folder: Path = TEXTS, zone: str = "Asia/Jakarta") -> None:
         self._zone = zone
         self._bundles: dict[str, FluentBundle] = {}
+        self._fixed: dict[tuple[str, str], str] = {}
         for path in sorted(folder.glob("*.ftl")):
             bundle = FluentBundle([path.stem], use_isolating=False)
             # Our own *bold* becomes marks before any value is put in, so that a value's asterisk stays an asterisk.
@@ -53,6 +54,14 @@ class Texts:
         """The words of a text. `zone` is the reader's time zone; empty: the business's."""
         if text.key == "literal" and "text" in text.values:
             return str(text.values["text"])
+        if text.values:
+            return self._format(text, language, zone)
+        fixed = self._fixed.get((text.key, language))
+        if fixed is None:
+            fixed = self._fixed[text.key, language] = self._format(text, language, zone)
+        return fixed
+
+    def _format(self, text: Text, language: str, zone: str) -> str:
         bundle = self._bundles.get(language) or self._bundles[DEFAULT]
         if not bundle.has_message(text.key):
             raise TextMissing(text.key)

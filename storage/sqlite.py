@@ -1,5 +1,7 @@
 """The embedded store: one SQLite file in WAL mode, durable at every commit, shared by the processes of one machine."""
 
+import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,12 +14,14 @@ from domain.events import Arrival
 from domain.messages import Delivery, Outgoing
 from domain.people import Conversation, Person
 from domain.records import Record
-from storage import sqlite_inbox, sqlite_outbox, sqlite_owners, sqlite_records, sqlite_threads
+from storage import sqlite_inbox, sqlite_outbox, sqlite_owners, sqlite_records
 from storage.base import Change, Claim, Lease, Line, Recorded, StorageUnavailable, WaitingEffect
 from storage.codec import due_text
+from storage.sqlite_jobs import connect, translated, unavailable
+from storage.sqlite_reader import Reader
 from storage.sqlite_schema import make_tables
-from storage.sqlite_threads import Lane
 from storage.sqlite_transcript import transcript
+from storage.sqlite_writer import Writer
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -52,27 +56,34 @@ class SQLiteStorage:
         self._path = Path(path)
         self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
         self._owners = sqlite_owners.Owners(sqlite_owners.folder_of(self._path))
-        self._transactions = 0
-        self._writer: Lane | None = None
-        self._reader: Lane | None = None
+        self._writer: Writer | None = None
+        self._reader: Reader | None = None
+        self._lookups: Connection | None = None
 
     @property
     def transactions(self) -> int:
         """How many transactions that wrote something were committed."""
-        return self._transactions
+        return self._writer.transactions if self._writer else 0
 
     async def open(self) -> None:
         await self.close()
-        self._writer = Lane("sqlite-writer", partial(sqlite_threads.connect, self._path, _WRITER), self._carry_out)
-        self._reader = Lane("sqlite-reader", partial(sqlite_threads.connect, self._path, _READER), sqlite_threads.read)
+        self._writer = Writer(partial(connect, self._path, _WRITER))
+        self._reader = Reader(partial(connect, self._path, _READER))
         try:
             await self._write(lambda connection: make_tables(connection, self._records))
+            self._lookups = await asyncio.to_thread(connect, self._path, _READER)
+        except sqlite3.Error as error:
+            await self.close()
+            raise unavailable(error) from error
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
         writer, reader, self._writer, self._reader = self._writer, self._reader, None, None
+        if self._lookups:
+            self._lookups.close()
+            self._lookups = None
         if reader:
             await reader.close()
         if writer:
@@ -114,7 +125,7 @@ class SQLiteStorage:
     async def outgoing(
         self, sender: str, *, now: float, after: int, limit: int
     ) -> tuple[tuple[int, Outgoing, float], ...]:
-        return await self._read(lambda connection: sqlite_outbox.queued(connection, sender, after, limit))
+        return self._look_up(lambda connection: sqlite_outbox.queued(connection, sender, after, limit))
 
     async def settle(
         self,
@@ -135,10 +146,10 @@ class SQLiteStorage:
         return await self._write(work)
 
     async def message(self, message_id: str) -> Outgoing | None:
-        return await self._read(lambda connection: sqlite_outbox.get(connection, message_id))
+        return self._look_up(lambda connection: sqlite_outbox.get(connection, message_id))
 
     async def message_by_provider_id(self, sender: str, provider_id: str) -> Outgoing | None:
-        return await self._read(lambda connection: sqlite_outbox.by_provider_id(connection, sender, provider_id))
+        return self._look_up(lambda connection: sqlite_outbox.by_provider_id(connection, sender, provider_id))
 
     async def report(self, message: Outgoing, delivery: Delivery, error: str = "") -> Outgoing:
         return await self._write(lambda connection: sqlite_outbox.report(connection, message.id, delivery, error))
@@ -169,7 +180,7 @@ class SQLiteStorage:
     # --- records ---
 
     async def get(self, kind: type[R], record_id: str) -> R | None:
-        return await self._read(lambda connection: sqlite_records.get(connection, kind, record_id))
+        return self._look_up(lambda connection: sqlite_records.get(connection, kind, record_id))
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._read(lambda connection: sqlite_records.find(connection, kind, equal, limit))
@@ -195,7 +206,16 @@ class SQLiteStorage:
     async def let_go(self, name: str, token: str) -> None:
         await self._write(lambda connection: connection.execute(LET_GO, (name, token)))
 
-    # --- the threads ---
+    # --- the connections ---
+
+    def _look_up(self, work: Callable[[Connection], T]) -> T:
+        """One statement by a key or along a queue: it takes less time than handing it to a thread."""
+        if self._lookups is None:
+            raise StorageUnavailable("the store is not open")
+        try:
+            return work(self._lookups)
+        except sqlite3.Error as error:
+            raise translated(error) from error
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         if self._writer is None:
@@ -206,9 +226,3 @@ class SQLiteStorage:
         if self._reader is None:
             raise StorageUnavailable("the store is not open")
         return await self._reader.do(work)
-
-    def _carry_out(self, connection: Connection, batch: Sequence[sqlite_threads.Job]) -> None:
-        before = connection.total_changes
-        sqlite_threads.write(connection, batch)
-        if connection.total_changes != before:
-            self._transactions += 1

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -51,16 +52,22 @@ async def exchange(
     """
     if session.closed:
         raise NotSent("the session is closed")
-    # Getting a connection has its own, shorter time: whatever times out after it has left us.
-    timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT, seconds / 2))
     try:
-        async with session.request(method, url, timeout=timeout, allow_redirects=False, **arguments) as response:
+        async with session.request(
+            method, url, timeout=_timeout(seconds), allow_redirects=False, **arguments
+        ) as response:
             body = await response.read() if limit is None else await _bounded(response, limit)
             return Answer(response.status, body, response.headers)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
         raise NotSent(type(error).__name__) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise NoAnswer(type(error).__name__) from None
+
+
+@cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Getting a connection has its own, shorter time: whatever times out after it has left us."""
+    return aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT, seconds / 2))
 
 
 async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes:

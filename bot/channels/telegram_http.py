@@ -5,14 +5,19 @@ import logging
 from typing import Any
 
 import aiohttp
+import msgspec
 import telegram
+from telegram import InputFile
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 from bot.channels.http import TOTAL, NoAnswer, NotSent, exchange
 
 # Below INFO the library logs the token (as part of an address) and the text of messages.
 logging.getLogger("telegram").setLevel(logging.INFO)
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Refused(TelegramError):
@@ -61,8 +66,12 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._seconds
+        return await self.send(url, method, seconds, **_body(request_data))
+
+    async def send(self, url: str | URL, method: str, seconds: float, **body: Any) -> tuple[int, bytes]:
+        """Raises Refused, Unsent, Unanswered."""
         try:
-            answer = await exchange(self._session, method, url, seconds=seconds, **_body(request_data))
+            answer = await exchange(self._session, method, url, seconds=seconds, **body)
         except NotSent as error:
             raise Unsent(str(error)) from None
         except NoAnswer as error:
@@ -77,7 +86,7 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """As the library's, but an answer that is no JSON is not written to the log."""
         try:
-            answer = json.loads(payload)
+            answer = msgspec.json.decode(payload)
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or "result" not in answer:
@@ -94,7 +103,8 @@ class Api(telegram.Bot):
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
         base = base_url.rstrip("/")
-        request = AiohttpRequest(session)
+        request = self._seam = AiohttpRequest(session)
+        self._urls: dict[str, URL] = {}
         super().__init__(
             token,
             base_url=f"{base}/bot",
@@ -109,7 +119,18 @@ class Api(telegram.Bot):
 
     async def call(self, method: str, parameters: dict[str, Any], seconds: float = TOTAL) -> Any:
         """The API's result. Raises Refused, Unsent, Unanswered."""
-        return await self._post(method, dict(parameters), read_timeout=seconds)
+        if any(isinstance(value, InputFile) for value in parameters.values()):
+            return await self._post(method, dict(parameters), read_timeout=seconds)
+        # Without a file there is nothing that the library's own way would do but wrap each parameter.
+        body = msgspec.json.encode(parameters)
+        _, answer = await self._seam.send(self._url(method), "POST", seconds, data=body, headers=JSON)
+        return self._seam.parse_json_payload(answer)["result"]
+
+    def _url(self, method: str) -> URL:
+        url = self._urls.get(method)
+        if url is None:
+            url = self._urls[method] = URL(f"{self.base_url}/{method}")
+        return url
 
     def file_url(self, path: str) -> str:
         return f"{self.base_file_url}/{path}"

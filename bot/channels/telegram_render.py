@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,7 +55,7 @@ def render(message: Worded, channel: str) -> list[Part]:
         text = "" if caption else text
     if rows and not text and not parts:
         text = "…"  # a keyboard cannot stand alone
-    parts.extend(_text(piece) for piece in split(text, TEXT))
+    parts.extend(_text(piece) for piece in _pieces(text))
     if not parts:
         raise ValueError("a message with nothing to say")
     if message.edit.isascii() and message.edit.isdigit() and parts[0]["method"] == "sendMessage":
@@ -84,11 +85,18 @@ def as_document(part: Part) -> Part:
 
 
 def _text(text: str) -> Part:
+    """`text` is HTML."""
     no_preview = {"is_disabled": True}
     return {
         "method": "sendMessage",
-        "params": {"text": markup(text), "parse_mode": "HTML", "link_preview_options": no_preview},
+        "params": {"text": text, "parse_mode": "HTML", "link_preview_options": no_preview},
     }
+
+
+@lru_cache(maxsize=1000)
+def _pieces(text: str) -> tuple[str, ...]:
+    """The text as HTML, in as many messages as it needs. Most of what is said is said again and again."""
+    return tuple(markup(piece) for piece in split(text, TEXT))
 
 
 def _media(media: Media, caption: str, channel: str) -> Part:
@@ -104,8 +112,11 @@ def _media(media: Media, caption: str, channel: str) -> Part:
     return {"method": method, "params": params, "field": field, "fetch": asdict(media)}
 
 
+@lru_cache(maxsize=1000)
 def _keyboard(options: tuple[Option, ...]) -> tuple[list[list[dict[str, str]]], list[str]]:
-    """The rows of buttons, and as text the links that Telegram would not take as a button."""
+    """The rows of buttons, and as text the links that Telegram would not take as a button. Not to be changed: the same
+    options get the same lists.
+    """
     buttons: list[dict[str, str]] = []
     links: list[str] = []
     for option in options:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from threading import Event
 from time import monotonic
 
 import pytest
@@ -34,22 +33,16 @@ async def store(path: Path) -> AsyncIterator[SQLiteStorage]:
 
 
 class Busy:
-    """Keeps the writer busy until it is let go, so that work queues up behind it."""
+    """Another process that has locked the file, until it lets go: work queues up meanwhile."""
 
     def __init__(self, store: SQLiteStorage) -> None:
-        self._begun, self._let_go = Event(), Event()
-        self._task = asyncio.ensure_future(store._write(self._wait))
-
-    def _wait(self, connection: sqlite3.Connection) -> None:
-        self._begun.set()
-        self._let_go.wait()
+        self._other = sqlite3.connect(store._path, isolation_level=None)
 
     async def __aenter__(self) -> None:
-        await asyncio.to_thread(self._begun.wait)
+        self._other.execute("BEGIN IMMEDIATE")
 
     async def __aexit__(self, *_: object) -> None:
-        self._let_go.set()
-        await self._task
+        self._other.close()
 
 
 async def soon(count: int = 3) -> None:

@@ -1,0 +1,74 @@
+"""One operation on the SQLite store, who waits for it, and what SQLite's errors mean to them."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+from storage.base import StorageUnavailable
+
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+class Job:
+    """One operation and who waits for it."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.work = work
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+def resolve(jobs: Sequence[Job]) -> None:
+    """Hand the results over; to be called on the event loop."""
+    for job in jobs:
+        if job.future.done():
+            continue  # cancelled
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
+
+
+def connect(path: Path, pragmas: Sequence[str]) -> Connection:
+    """A connection that may be used by one thread after the other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path, timeout=1.0, isolation_level=None, cached_statements=512, check_same_thread=False
+    )
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_locked(error: BaseException) -> bool:
+    return _code(error) in _BUSY
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary result code, where it was SQLite that raised this."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def translated(error: Exception) -> Exception:
+    """What a job's caller is told. A wrong statement or a table that no record type declared stays what it is."""
+    if isinstance(error, UnicodeEncodeError):
+        return ValueError(f"half of a surrogate pair in an id, an address or a key: {error}")
+    if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError) and _code(error) != sqlite3.SQLITE_ERROR:
+        return unavailable(error)
+    return error
+
+
+def unavailable(error: BaseException) -> StorageUnavailable:
+    failure = StorageUnavailable(str(error))
+    failure.__cause__ = error
+    return failure
