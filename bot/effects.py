@@ -19,6 +19,8 @@ log = structlog.get_logger()
 AT_ONCE = 16
 CALL_SECONDS = 60.0
 """A call's lease: longer than any service's own time-out."""
+STORAGE_PAUSE = 1.0
+"""Seconds until an answer that storage did not take is kept again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,18 @@ class Effects:
             await asyncio.wait(self._tasks, timeout=6)
 
     async def _carry_out(self, waiting: WaitingEffect) -> None:
-        effect = waiting.effect
-        answer = await self._call(effect)
-        try:
-            await self._keep(waiting, answer)
-        except StorageUnavailable as problem:
-            # The lease runs out and the effect is claimed again; its id tells the provider that it is the same call.
-            log.warning("storage unavailable", where="effects", effect=effect.id, problem=str(problem))
+        answer = await self._call(waiting.effect)
+        EFFECTS.labels(waiting.effect.name, type(answer).__name__.lower()).inc()
+        while True:
+            try:
+                return await self._keep(waiting, answer)
+            except StorageUnavailable as problem:
+                # What was done must not be done again only because it could not be written down. Should our lease run
+                # out meanwhile, the effect's id tells the provider that it is the same call.
+                log.warning("storage unavailable", where="effects", effect=waiting.effect.id, problem=str(problem))
+            if self._stopping:
+                return None
+            await asyncio.sleep(STORAGE_PAUSE)
 
     async def _call(self, effect: Effect) -> Answer:
         service = self._services.get(effect.name)
@@ -119,7 +126,6 @@ class Effects:
 
     async def _keep(self, waiting: WaitingEffect, answer: Answer) -> None:
         effect = waiting.effect
-        EFFECTS.labels(effect.name, type(answer).__name__.lower()).inc()
         if isinstance(answer, Later):
             after = answer.after if answer.after is not None else self._backoff(waiting.tries + 1)
             log.info("effect put off", effect=effect.id, seconds=round(after, 1), why=answer.detail)

@@ -12,9 +12,10 @@ from aiohttp import web
 
 from simulator.model import Json
 
-ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after")
+ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after", "wrong")
 WEBHOOK_KINDS = ("twice", "late", "reorder", "drop")
 WEBHOOKS = ("webhook", "status")
+SOMEBODY_ELSE_S = "<!doctype html><title>Welcome</title><p>Please sign in to use this network.</p>"
 
 
 @dataclass(slots=True)
@@ -151,6 +152,8 @@ class Answering:
             case "after":
                 await carry_out()
                 return hang_up(request)
+            case "wrong":
+                return web.Response(text=SOMEBODY_ELSE_S, content_type="text/html")
             case _:
                 return await cut_off(request, await carry_out())
 

@@ -154,7 +154,7 @@ function startFaults(world) {
 }
 
 const WORDS = {
-  429: "429", 500: "500", cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts",
+  429: "429", 500: "500", cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts", wrong: "answers nonsense",
   twice: "twice", late: "late", reorder: "reordered", drop: "never",
 };
 

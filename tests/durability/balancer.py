@@ -1,4 +1,4 @@
-"""One address for several web processes, as a proxy in front of them gives it."""
+"""One address for several processes, as a proxy in front of them gives it; and an address that can be gone."""
 
 import asyncio
 import random
@@ -6,41 +6,62 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 
-@asynccontextmanager
-async def balancing(port: int, behind: Sequence[int]) -> AsyncIterator[None]:
-    """Each connection goes to one of the ports that takes it; where none does, or it breaks off, it is closed."""
+class Balancer:
+    """Listens on `port`. Each connection goes to one of the ports `behind` that takes it, or is closed."""
 
-    async def passing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, port: int, behind: Sequence[int]) -> None:
+        self._port = port
+        self._behind = behind
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._port)
+
+    def stop(self) -> None:
+        """Nobody is there any more: calls under way break off, new ones are refused."""
+        if self._server:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
-            for each in random.sample(behind, len(behind)):  # any will do
+            for each in random.sample(self._behind, len(self._behind)):  # any will do
                 with suppress(OSError):
                     there = await asyncio.open_connection("127.0.0.1", each)
-                    await _both_ways(reader, writer, *there)
+                    await _both_ways((reader, there[1]), (there[0], writer))
                     return
         finally:
+            self._writers.discard(writer)
             writer.close()
 
-    server = await asyncio.start_server(passing, "127.0.0.1", port)
+
+Way = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _both_ways(*ways: Way) -> None:
+    tasks = [asyncio.create_task(_one_way(*way)) for way in ways]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    for _, writer in ways:
+        writer.close()
+
+
+async def _one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def balancing(port: int, behind: Sequence[int]) -> AsyncIterator[Balancer]:
+    balancer = Balancer(port, behind)
+    await balancer.start()
     try:
-        yield
+        yield balancer
     finally:
-        server.close()
-
-
-async def _both_ways(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    far_reader: asyncio.StreamReader,
-    far_writer: asyncio.StreamWriter,
-) -> None:
-    async def one_way(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await source.read(65536):
-                target.write(data)
-                await target.drain()
-
-    ways = [asyncio.create_task(one_way(*way)) for way in ((reader, far_writer), (far_reader, writer))]
-    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    for way in ways:
-        way.cancel()
-    far_writer.close()
+        balancer.stop()

@@ -91,7 +91,6 @@ def out_of_order(ledger: Ledger) -> list[Any]:
 
 
 COUNTS = (
-    Count("kills", lambda ledger: len(ledger.kills)),
     Count("people", lambda ledger: ledger.people),
     Count("accepted", lambda ledger: ledger.accepted),
     Count("sends", lambda ledger: ledger.sends),
@@ -101,8 +100,16 @@ COUNTS = (
     Count("left over", left_over, exactly=0),
     Count("turns committed twice", committed_twice, exactly=0),
     Count("recorded twice", recorded_twice, exactly=0),
-    Count("sent twice", lambda ledger: ledger.unknown, most=Ledger.in_flight),
-    Count("sent twice without a kill", sent_twice_without_a_kill, exactly=0),
     Count("out of order", out_of_order, exactly=0),
     Count("waited in vain", lambda ledger: ledger.vain, exactly=0),
 )
+
+KILLED = (
+    Count("kills", lambda ledger: len(ledger.kills)),
+    Count("sent twice", lambda ledger: ledger.unknown, most=Ledger.in_flight),
+    Count("sent twice without a kill", sent_twice_without_a_kill, exactly=0),
+)
+"""Where processes were killed."""
+
+LIVED = (Count("sent twice", lambda ledger: ledger.unknown, exactly=0),)
+"""Where none was, and every call was answered."""

@@ -1,8 +1,22 @@
 """What a test changes inside a process that it starts, by name. The process is real in all else."""
 
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from sqlite3 import Connection
+from types import SimpleNamespace
+from typing import Self
+
+import bot.clock
 import bot.leases
 import bot.outbox
+import bot.turn
+import storage.sqlite_writer
+from bot.router import Router
+from handlers.flow import Outcome, Turn
 from storage.base import Lease
+from storage.sqlite_jobs import Job
 
 SHORT_LEASE = 5.0
 
@@ -16,3 +30,50 @@ def short_leases() -> None:
 
     bot.leases.Leases.lease = shorter  # type: ignore[method-assign]  # that is the point
     bot.outbox.LEASE_SECONDS = SHORT_LEASE  # type: ignore[attr-defined]  # its own name for it
+
+
+def full_at_will() -> None:
+    """While the file FULL is in its folder, the database takes no more room than it has."""
+    carry_out = storage.sqlite_writer.carry_out
+
+    def bounded(connection: Connection, batch: Sequence[Job]) -> None:
+        pages = 1 if Path("FULL").exists() else 2**32 - 2
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        carry_out(connection, batch)
+
+    storage.sqlite_writer.carry_out = bounded
+
+
+def clocks_moved() -> None:
+    """The real clock is off by as many seconds as the file OFFSET in its folder says; the business clock with it."""
+
+    def offset() -> float:
+        try:
+            return float(Path("OFFSET").read_text() or 0)
+        except FileNotFoundError:
+            return 0.0
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(seconds=offset())
+
+    bot.clock.datetime = Moved  # type: ignore[attr-defined]  # its own name for it
+    bot.clock.time = SimpleNamespace(time=lambda: time.time() + offset())  # type: ignore[assignment, attr-defined]  # and for this
+
+
+def breaks_on_poison() -> None:
+    """A handler's bug: one word breaks the step that takes it."""
+    free_text = Router._free_text
+
+    async def breaking(self: Router, turn: Turn, text: str) -> Outcome:
+        if "racun" in text:
+            raise RuntimeError("a bug of ours")
+        return await free_text(self, turn, text)
+
+    Router._free_text = breaking  # type: ignore[method-assign]  # that is the point
+
+
+def short_waits() -> None:
+    """A step that raised is tried again within moments."""
+    bot.turn.WAITS = (0.05, 0.05, 0.05, 0.05, 0.05, 0.05)

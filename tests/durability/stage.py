@@ -69,6 +69,7 @@ async def staged(
     database: str = "",
     patches: Sequence[str] = (),
     settings: dict[str, str] | None = None,
+    plainly: bool = False,
     **simulator: object,
 ) -> AsyncIterator[Stage]:
     """One process of each role named, all ready. `settings` are over those of `environment`, `simulator` over those of
@@ -91,7 +92,7 @@ async def staged(
             own = {"PORT": str(ports[number])} if role == "web" else {}
             running.append(Running(starter, role, f"{role}-{number + 1}", own, patches))
         for each in running:
-            await each.start(plainly=True)
+            await each.start(plainly=plainly)
         for each in running:
             await each.ready()
         yield Stage(world, starter, database, running)

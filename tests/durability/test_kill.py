@@ -10,9 +10,10 @@ from time import monotonic
 
 import pytest
 
-from tests.durability.ledger import Ledger
+from tests.durability.counts import KILLED
 from tests.durability.registry import COUNTS, SEQUENCES
-from tests.durability.stage import Stage, Town, staged
+from tests.durability.stage import Town, staged
+from tests.durability.verdict import judge
 from tests.plugins.mongodb import databases
 
 TRAFFIC = (0.02, 0.35)
@@ -26,12 +27,18 @@ SEVERAL = ("web", "web", "worker", "worker", "clock", "clock")
 
 
 async def kill_and_count(
-    folder: Path, *, kills: int, roles: Sequence[str] = ("run",), database: str = "", patches: Sequence[str] = ()
+    folder: Path,
+    name: str,
+    *,
+    kills: int,
+    roles: Sequence[str] = ("run",),
+    database: str = "",
+    patches: Sequence[str] = (),
 ) -> None:
     """Raises AssertionError where a count is not what it may be."""
     seed, begun = chosen_seed(), monotonic()
     chance = random.Random(seed)
-    async with staged(folder, roles=roles, database=database, patches=patches) as stage:
+    async with staged(folder, roles=roles, database=database, patches=patches, plainly=True) as stage:
         town = Town(stage, chance, SEQUENCES)
         while len(stage.kills) < kills and town.lives:
             victim = chance.choice(stage.running)
@@ -45,23 +52,8 @@ async def kill_and_count(
             await victim.ready()
         ledger = await stage.close(town)
         starts = [seconds for each in stage.running for seconds in each.starts]
-        judge(
-            stage,
-            ledger,
-            f"seed {seed}, {'+'.join(roles)}; started in {min(starts):.2f} to {max(starts):.2f} s;"
-            f" {monotonic() - begun:.0f} s in all",
-        )
-
-
-def judge(stage: Stage, ledger: Ledger, heading: str) -> None:
-    """Print the counts. Raises AssertionError where one is wrong or an error was logged."""
-    counted = [ledger.count(each) for each in COUNTS]
-    errors = [line for each in stage.running for line in each.errors()]
-    line = f"{heading}: {', '.join(map(str, counted))}; errors logged {len(errors)}"
-    sys.stdout.write(f"\n{line}\n")
-    wrong = {each.what: each.cases for each in counted if not each.good}
-    assert wrong == {}, f"{line}\n{wrong}"
-    assert errors == [], line
+        sys.stdout.write(f"\nseed {seed}, {'+'.join(roles)}; started in {min(starts):.2f} to {max(starts):.2f} s\n")
+        judge(stage, ledger, name, "kill", (*COUNTS, *KILLED), begun)
 
 
 def chosen_seed() -> int:
@@ -70,21 +62,32 @@ def chosen_seed() -> int:
 
 
 @pytest.mark.slow
-async def test_killed_fifty_times_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    await kill_and_count(tmp_path, kills=50)
+async def test_killed_forty_times_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    await kill_and_count(tmp_path, "40 kills, run on SQLite", kills=40)
 
 
 @pytest.mark.slow
 async def test_killed_in_one_of_its_parts_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    await kill_and_count(tmp_path, kills=15, roles=("web", "worker", "clock"))
+    await kill_and_count(tmp_path, "10 kills, three processes on SQLite", kills=10, roles=("web", "worker", "clock"))
 
 
 @pytest.mark.slow
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
-    await kill_and_count(tmp_path, kills=10, roles=SEVERAL, database=databases.url(tmp_path), patches=("short_leases",))
+    await kill_many_on_mongodb(tmp_path, "10 kills, six processes on MongoDB", kills=10)
+
+
+async def kill_many_on_mongodb(folder: Path, name: str, *, kills: int) -> None:
+    database = databases.url(folder)
+    await kill_and_count(folder, name, kills=kills, roles=SEVERAL, database=database, patches=("short_leases",))
 
 
 @pytest.mark.soak
 async def test_killed_two_hundred_times_it_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    await kill_and_count(tmp_path, kills=200)
+    await kill_and_count(tmp_path, "200 kills, run on SQLite", kills=200)
+
+
+@pytest.mark.soak
+@pytest.mark.mongodb
+async def test_many_processes_on_mongodb_are_killed_two_hundred_times(tmp_path: Path) -> None:
+    await kill_many_on_mongodb(tmp_path, "200 kills, two web, two worker, two clock on MongoDB", kills=200)

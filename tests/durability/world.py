@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
+MANY = 10**6
+"""As often as a fault may strike: what is left tells how often it has."""
 PATIENCE = 150.0
 """Seconds that a person waits for an answer: some outages, one after the other."""
 
@@ -40,6 +43,20 @@ class World:
             answer: Json = await response.json()
             assert response.status == 200, f"{action}: {answer}"
             return answer
+
+    async def goes_wrong(self, provider: str, method: str, kind: str, **more: Any) -> None:
+        """A fault of the simulator's, until it is cleared."""
+        await self.does("faults", provider=provider, method=method, kind=kind, **{"times": MANY, **more})
+
+    async def works_again(self) -> dict[str, int]:
+        """Clear all faults; how often each kind has struck."""
+        struck: Counter[str] = Counter()
+        async with self.session.get(f"{self.url}/sim/faults") as response:
+            for fault in await response.json():
+                struck[fault["kind"]] += MANY - fault["times"]
+        async with self.session.delete(f"{self.url}/sim/faults") as response:
+            assert response.status == 200
+        return struck
 
     async def sends(self) -> list[Json]:
         """Every send that a provider accepted, in order."""

@@ -75,6 +75,15 @@ class Server:
             return True
         return False
 
+    def pause(self) -> None:
+        """It answers nobody from now on, and keeps every connection."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         """With SIGKILL as a power cut would."""
         process, self._process = self._process, None

@@ -68,6 +68,13 @@ async def test_silence_carries_nothing_out(bot: BotClient, sim: Simulator) -> No
     assert sim.world.sent == []
 
 
+async def test_a_wrong_answer_looks_fine_and_nothing_was_done(whatsapp: WhatsApp, sim: Simulator) -> None:
+    sim.faults.add("twilio", "create", "wrong")
+    with pytest.raises(json.JSONDecodeError):
+        await whatsapp.send("halo")
+    assert sim.world.sent == []
+
+
 async def test_slow_is_slow_and_works(bot: BotClient, sim: Simulator) -> None:
     sim.faults.add("telegram", "sendMessage", "slow", seconds=0.01)
     await bot.say(SARI)

@@ -1,0 +1,136 @@
+"""The providers fail in every way there is, under traffic; afterwards everything has been said, in order."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.durability.balancer import Balancer, balancing
+from tests.durability.ledger import Count, Ledger
+from tests.durability.registry import COUNTS, SEQUENCES
+from tests.durability.stage import Stage, Town, staged
+from tests.durability.verdict import judge
+from tests.talk import free_port
+
+SENDS = (("telegram", "sendMessage"), ("telegram", "editMessageText"), ("twilio", "create"))
+PEOPLE = 8
+
+Faults = Mapping[str, Mapping[str, float]]
+"""By kind: what more is said of it (probability, seconds, retry_after)."""
+
+
+@dataclass
+class Outage:
+    """People talk while the providers fail, and to the end of their talks once they work again."""
+
+    stage: Stage
+    town: Town
+    providers: Balancer
+    calls: Counter[str]
+    begun: float
+
+    async def failing(self, faults: Faults, seconds: float) -> None:
+        for kind, more in faults.items():
+            for provider, method in SENDS:
+                await self.stage.world.goes_wrong(provider, method, kind, **more)
+        await asyncio.sleep(seconds)
+        struck = await self.stage.world.works_again()
+        assert set(struck) == set(faults)
+        self.calls += struck
+
+    async def gone(self, seconds: float) -> None:
+        """No connection to any provider can be made; their own calls still come."""
+        self.providers.stop()
+        await asyncio.sleep(seconds)
+        await self.providers.start()
+        self.calls["broken off"] += PEOPLE
+
+    async def judge(self, name: str, *more: Count) -> None:
+        ledger = await self.stage.close(self.town)
+        # Telegram cannot be asked what became of a call: each that brought no answer may have put a copy on the phone.
+        unanswered = sum(self.calls[kind] for kind in ("cut", "after", "silence", "wrong", "broken off"))
+        counts = (
+            *COUNTS,
+            Count("sent twice on WhatsApp", lambda ledger: twice(ledger, "whatsapp"), exactly=0),
+            Count("sent twice on Telegram", lambda ledger: twice(ledger, "telegram"), most=unanswered),
+            *more,
+        )
+        told = {f"answers: {kind}": calls for kind, calls in self.calls.items() if kind != "broken off"}
+        judge(self.stage, ledger, name, "providers", counts, self.begun, more=told)
+
+
+@asynccontextmanager
+async def outage(folder: Path) -> AsyncIterator[Outage]:
+    begun, port = monotonic(), free_port()
+    there = f"http://127.0.0.1:{port}"
+    async with (
+        staged(folder, settings={"TELEGRAM_API_BASE": there, "TWILIO_API_BASE": there}) as stage,
+        balancing(port, [urlsplit(stage.world.url).port or 0]) as providers,
+    ):
+        town = Town(stage, random.Random(1), SEQUENCES, at_once=PEOPLE)
+        await asyncio.sleep(0.5)
+        yield Outage(stage, town, providers, Counter(), begun)
+
+
+def twice(ledger: Ledger, channel: str) -> list[str]:
+    return [send["message"]["text"] for _, send in ledger.unknown if send["chat"].startswith(channel)]
+
+
+@pytest.mark.slow
+async def test_everything_goes_wrong(tmp_path: Path) -> None:
+    async with outage(tmp_path) as world:
+        await world.gone(1)
+        await world.failing({"429": {"retry_after": 1}}, seconds=2)
+        await world.failing(
+            {
+                "500": {"probability": 0.1},
+                "cut": {"probability": 0.1},
+                "after": {"probability": 0.1},
+                "wrong": {"probability": 0.1},
+                "silence": {"probability": 0.1, "seconds": 0.5},
+                "slow": {"probability": 1, "seconds": 0.2},
+            },
+            seconds=4,
+        )
+        await world.judge("providers fail in eight ways")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["500", "wrong", "cut", "silence", "slow"])
+async def test_one_thing_goes_wrong_with_every_call_for_a_minute(tmp_path: Path, kind: str) -> None:
+    words = {
+        "500": "providers answer 500, for a minute",
+        "wrong": "providers answer with somebody else's page, for a minute",
+        "cut": "providers' answers are cut off, for a minute",
+        "silence": "providers take calls and never answer, for a minute",
+        "slow": "providers take 3 s for each call, for a minute",
+    }
+    async with outage(tmp_path) as world:
+        await world.failing({kind: {"seconds": 3.0} if kind == "slow" else {}}, seconds=60)
+        await world.judge(words[kind])
+
+
+@pytest.mark.soak
+async def test_nobody_is_there_for_a_minute(tmp_path: Path) -> None:
+    async with outage(tmp_path) as world:
+        await world.gone(60)
+        await world.judge("providers unreachable, for a minute")
+
+
+@pytest.mark.soak
+async def test_who_is_told_to_wait_waits_and_then_sends_all_of_it(tmp_path: Path) -> None:
+    """Nobody is asked again before the time that was said."""
+    retry_after, seconds = 9, 180
+    async with outage(tmp_path) as world:
+        await world.failing({"429": {"retry_after": retry_after}}, seconds)
+        # Each person's chat, the desk's topics and the ops group; and what was in flight at the first refusal.
+        most = (2 * PEOPLE + 2) * (seconds // retry_after + 1)
+        name = "429 for three minutes (an hour of them, 20 times as fast: 9 s each)"
+        await world.judge(name, Count("sends refused", lambda ledger: world.calls["429"], most=most))
