@@ -40,6 +40,7 @@ from domain.events import Said
 from domain.matching import Matcher
 from domain.messages import Media, Text
 from handlers.ports import Places
+from jobs.schedule import jobs
 from storage.base import Entry, Recorded, Storage, StorageUnavailable
 from storage.sqlite import SQLiteStorage
 
@@ -185,7 +186,7 @@ class Service:
         handle = self._turns.run if Role.WORKER in self.roles else None
         self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
         self._backlog = Backlog(self.storage, settings.inbox_limit)
-        self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept)
+        self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept, jobs(settings.kept_for))
         self._pollers = self._make_pollers()
         for wake in (self.inbox.wake, self._wake_outboxes, self._effects.wake, self._scheduler.wake):
             if Role.CLOCK in self.roles or wake != self._scheduler.wake:

@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import BusinessClock
 from bot.leases import Leases
 from domain.events import Arrival
-from jobs.schedule import JOBS, Job
+from jobs.schedule import Job
 from storage.base import Recorded, Storage, StorageUnavailable
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ class Scheduler:
         clock: BusinessClock,
         leases: Leases,
         accept: Callable[[list[Arrival]], Awaitable[Recorded]],
-        jobs: tuple[Job, ...] = JOBS,
+        jobs: tuple[Job, ...],
     ) -> None:
         self._storage = storage
         self._clock = clock

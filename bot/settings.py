@@ -3,6 +3,7 @@ meaning.
 """
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.records import RECORD_TYPES
+
 NONE = SecretStr("")
+LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7}
+"""Days. Providers repeat what was not answered for up to three, and tell of a message's fate later than that."""
+_ENDING = {kind.TABLE.name for kind in RECORD_TYPES if kind.TABLE.ended}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MONGODB = frozenset({"mongodb", "mongodb+srv"})
 
@@ -51,6 +57,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"
     catalog_file: Path = Path("catalog.toml")
+    retention: str = "inbox=180d,outbox=180d,effects=90d,cases=730d"
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NONE
@@ -136,7 +143,23 @@ class Settings(BaseSettings):
             raise ValueError("a name or password in it must be percent-encoded: / is %2F, @ is %40, : is %3A")
         return value
 
+    @field_validator("retention")
+    @classmethod
+    def _is_retention(cls, value: str) -> str:
+        for table, days in _days(value).items():
+            if table not in LEAST_KEPT and table not in _ENDING:
+                known = ", ".join((*LEAST_KEPT, *sorted(_ENDING)))
+                raise ValueError(f"{table!r} is not among what it can be said for: {known}")
+            if days < LEAST_KEPT.get(table, 1):
+                raise ValueError(f"{table} must be at least {LEAST_KEPT.get(table, 1)}d")
+        return value
+
     # --- what follows from them ---
+
+    @property
+    def kept_for(self) -> dict[str, timedelta]:
+        """How long each table keeps what is over; what is not named is kept for ever."""
+        return {table: timedelta(days=days) for table, days in _days(self.retention).items()}
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -231,6 +254,18 @@ class Settings(BaseSettings):
                 "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or SIMULATE=1."
             )
         return found
+
+
+def _days(retention: str) -> dict[str, int]:
+    """Raises ValueError."""
+    if retention == "none":
+        return {}
+    found = {}
+    for part in retention.split(","):
+        if not (match := re.fullmatch(r"\s*([a-z_]+)=([0-9]{1,5})d\s*", part)):
+            raise ValueError("must be like inbox=180d,cases=730d, or none")
+        found[match[1]] = int(match[2])
+    return found
 
 
 def catalog_path() -> Path:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from domain.catalog import CaseRules
 from domain.hours import OpeningHours
-from domain.records import Table
+from domain.records import Personal, Table
 
 HISTORY_LIMIT = 50
 WAITED_ANEW = timedelta(hours=1)
@@ -54,7 +54,12 @@ class Case:
     `due_at`: when time alone will change something (nudge or close); None once closed.
     """
 
-    TABLE: ClassVar[Table] = Table("cases", indexes=("customer", "thread", "status", "due_at"))
+    TABLE: ClassVar[Table] = Table(
+        "cases",
+        indexes=("customer", "thread", "status", "due_at", "closed_at"),
+        personal=Personal("customer"),
+        ended="closed_at",
+    )
 
     id: str
     version: int = 0
@@ -78,6 +83,7 @@ class Case:
     undelivered: tuple[str, ...] = ()
     rating: int = 0
     due_at: datetime | None = None
+    closed_at: datetime | None = None
     history: tuple[Happened, ...] = ()
 
     @property
@@ -161,6 +167,7 @@ def close(case: Case, *, by: str, now: datetime) -> Case:
         move(case, CaseStatus.CLOSED, what="closed", by=by, now=now),
         unanswered_since=None,
         due_at=None,
+        closed_at=now,
         last_activity_at=now,
     )
 

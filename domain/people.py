@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from domain.messages import Choice
-from domain.records import Table
+from domain.records import NOBODYS, Personal, Table
 
 WINDOW = timedelta(hours=24)
 """WhatsApp: free text is allowed this long after the customer's last message (Twilio error 63016)."""
@@ -18,7 +18,7 @@ class Person:
     `stopped`: they said STOP; surveys and promotions are held back, what an order needs still goes.
     """
 
-    TABLE: ClassVar[Table] = Table("people")
+    TABLE: ClassVar[Table] = Table("people", personal=Personal("id"))
 
     id: str
     version: int = 0
@@ -49,7 +49,7 @@ class Conversation:
     `case` is the open case whose agent owns the chat: while it is set the bot answers nothing of its own.
     """
 
-    TABLE: ClassVar[Table] = Table("conversations", indexes=("case",))
+    TABLE: ClassVar[Table] = Table("conversations", indexes=("case",), personal=Personal("id"))
 
     id: str
     version: int = 0
@@ -71,7 +71,7 @@ class Conversation:
 class ChatAlias:
     """A group that moved: the id is its old address, `to` the one to use now."""
 
-    TABLE: ClassVar[Table] = Table("chat_aliases")
+    TABLE: ClassVar[Table] = Table("chat_aliases", personal=NOBODYS)
 
     id: str
     version: int = 0
@@ -82,7 +82,7 @@ class ChatAlias:
 class Counter:
     """The last number given out, by name."""
 
-    TABLE: ClassVar[Table] = Table("counters")
+    TABLE: ClassVar[Table] = Table("counters", personal=NOBODYS)
 
     id: str
     version: int = 0

@@ -8,17 +8,38 @@ from typing import Any, ClassVar, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Personal:
+    """Whose a record is, and what becomes of it when that person is forgotten.
+
+    `field` holds the person's address: `id`, or one of the table's indexes. `anonymous` makes of the record what must
+    stay without the person (a ledger's entry); where it is left out, the record is deleted.
+    """
+
+    field: str
+    anonymous: Callable[[Any], Any] | None = None
+
+
+NOBODYS = Personal("")
+"""Of records that tell nothing of any one person."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """How a record type is kept.
 
     `indexes` name fields of the body that are looked up by equality or, for `due_at`, by order.
     `keys` gives the unique keys a record holds as long as it exists with that body: no two records, of any type, may
     hold the same key.
+    `personal` is asked of every record type of the service (by a test): there is no default that would be safe.
+    `ended` names the index that says since when a record is over: retention counts from there, and leaves alone what
+    is not over. Empty: such records are kept.
     """
 
     name: str
     indexes: tuple[str, ...] = ()
     keys: Callable[[Any], tuple[str, ...]] = lambda record: ()
+    personal: Personal | None = None
+    ended: str = ""
 
 
 class Record(Protocol):

@@ -1,11 +1,13 @@
 """Every job, one line each: its name, how often it is woken, and what finds what is due."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from domain.events import Arrival
 from jobs.cases import due_cases
+from jobs.retention import purge
 from storage.base import Storage
 
 
@@ -20,4 +22,8 @@ class Job:
     find: Callable[[Storage, datetime], Awaitable[list[Arrival]]]
 
 
-JOBS = (Job("cases", 15, due_cases),)
+def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
+    return (
+        Job("cases", 15, due_cases),
+        Job("retention", 3600, partial(purge, retention=retention)),
+    )

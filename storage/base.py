@@ -140,8 +140,23 @@ class Line:
     sent: Outgoing | None = None
 
 
+class Upkeep(Protocol):
+    """What is done to a store beside its traffic, while it goes on: in small commits, so that nobody waits for long."""
+
+    async def purge(self, table: str, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` of what was over before a business time, about the oldest first, and return how many.
+
+        Of `inbox`: entries done or set aside. Of `outbox`: messages that left the queue, by when they were queued. Of
+        `effects`: those done. Of a record type's table: records whose `ended` is before then. What waits stays however
+        old it is; the newest entry and message may stay too. Raises ValueError for a table without `ended`.
+        """
+
+
 class Storage(Protocol):
     """The store. Every method may raise StorageUnavailable; what else it raises stands with it."""
+
+    @property
+    def upkeep(self) -> Upkeep: ...
 
     async def open(self) -> None:
         """Make what is missing (tables, indexes). Raises StorageUnavailable."""
@@ -232,7 +247,7 @@ class Storage(Protocol):
         lease: Lease | None = None,
     ) -> Recorded:
         """With an arrival: the effect is done and its answer recorded, in one commit. Without: it waits until
-        `not_before`.
+        `not_before`. For an effect that is gone (its person was forgotten) nothing is recorded.
         """
 
     # --- records ---

@@ -20,6 +20,7 @@ from storage.mongo_numbers import Numbers
 from storage.mongo_reading import Readings
 from storage.mongo_schema import make_collections, process_number
 from storage.mongo_transcript import transcript
+from storage.mongo_upkeep import MongoUpkeep
 
 if TYPE_CHECKING:
     from storage.mongo_types import Database, Session
@@ -50,6 +51,7 @@ class MongoStorage:
         self._numbers = Numbers(0, now)
         self._readings = Readings(self._numbers)
         self._queues = _Queues()
+        self.upkeep = MongoUpkeep(self._records, self._connection)
 
     async def open(self) -> None:
         """Raises StorageUnavailable, also where the server stands alone and has no transactions."""
@@ -182,7 +184,8 @@ class MongoStorage:
         arrivals = (arrival,)
 
         async def work(database: "Database", session: "Session") -> tuple[Recorded, Ref | None]:
-            await mongo_outbox.effect_done(database, session, effect)
+            if not await mongo_outbox.effect_done(database, session, effect, at):
+                return Recorded(new=0), None
             return await mongo_inbox.record(database, session, arrivals, at, lease, self._numbers)
 
         async with self._queues.of([arrival.conversation]):

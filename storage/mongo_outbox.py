@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pymongo import UpdateOne
@@ -186,9 +187,10 @@ async def _take(database: "Database", free: "Document", lease: Lease) -> UpdateR
     return await unless_blocked(lambda: database[EFFECTS].update_one(free, taking))
 
 
-async def effect_done(database: "Database", session: "Session", effect: Effect) -> None:
-    done = {"$set": {"state": "done", "lease_until": 0.0}}
-    await database[EFFECTS].update_one({"_id": effect.id}, done, session=session)
+async def effect_done(database: "Database", session: "Session", effect: Effect, at: datetime) -> bool:
+    """Whether it was there."""
+    done = {"$set": {"state": "done", "done_at": at, "lease_until": 0.0}}
+    return (await database[EFFECTS].update_one({"_id": effect.id}, done, session=session)).matched_count > 0
 
 
 async def effect_waits(database: "Database", effect: Effect, not_before: float) -> None:

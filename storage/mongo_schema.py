@@ -23,7 +23,8 @@ _FIXED: dict[str, list[IndexModel]] = {
     INBOX: [
         IndexModel(
             [("conversation", 1), ("received_at", 1), ("seq", 1)], name="said", partialFilterExpression={"kind": "said"}
-        )
+        ),
+        IndexModel([("received_at", 1)], name="age"),
     ],
     CONVERSATIONS: [
         # Every field that a poll asks for, so that it reads the documents of what it claims alone.
@@ -41,13 +42,15 @@ _FIXED: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("provider_ids", 1)], name="provider_ids", sparse=True),
         IndexModel([("to", 1), ("queued_at", 1), ("seq", 1)], name="by_time"),
+        IndexModel([("queued_at", 1)], name="age"),
     ],
     EFFECTS: [
         IndexModel(
             [("not_before", 1), ("seq", 1), ("lease_until", 1)],
             name=WAITING,
             partialFilterExpression={"state": "waiting"},
-        )
+        ),
+        IndexModel([("done_at", 1)], name="age", sparse=True),
     ],
     LEASES: [],
     OWNERS: [],

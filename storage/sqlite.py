@@ -21,6 +21,7 @@ from storage.sqlite_jobs import connect, translated, unavailable
 from storage.sqlite_reader import Reader
 from storage.sqlite_schema import make_tables
 from storage.sqlite_transcript import transcript
+from storage.sqlite_upkeep import SQLiteUpkeep
 from storage.sqlite_writer import Writer
 
 R = TypeVar("R", bound=Record)
@@ -59,6 +60,7 @@ class SQLiteStorage:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._lookups: Connection | None = None
+        self.upkeep = SQLiteUpkeep(self._records, self._read, self._write)
 
     @property
     def transactions(self) -> int:
@@ -172,7 +174,8 @@ class SQLiteStorage:
             if arrival is None:
                 sqlite_outbox.effect_waits(connection, effect, not_before)
                 return Recorded(new=0)
-            sqlite_outbox.effect_done(connection, effect)
+            if not sqlite_outbox.effect_done(connection, effect, at):
+                return Recorded(new=0)
             return sqlite_inbox.record(connection, (arrival,), at, lease)
 
         return await self._write(work)

@@ -6,6 +6,7 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from sqlite3 import Connection
 
 from domain.effects import Effect
@@ -39,7 +40,7 @@ DUE_EFFECTS = (
     " ORDER BY not_before, seq LIMIT :limit"
 )
 LEASE_EFFECT = "UPDATE effects SET lease_token = ?, lease_until = ?, tries = tries + 1 WHERE seq = ?"
-EFFECT_DONE = "UPDATE effects SET state = 'done', lease_until = 0 WHERE id = ?"
+EFFECT_DONE = "UPDATE effects SET state = 'done', done_at = ?, lease_until = 0 WHERE id = ?"
 EFFECT_WAITS = "UPDATE effects SET not_before = ?, lease_until = 0 WHERE id = ? AND state = 'waiting'"
 
 _log = logging.getLogger(__name__)
@@ -132,8 +133,9 @@ def claim_effects(connection: Connection, limit: int, lease: Lease) -> tuple[Wai
     return tuple(found)
 
 
-def effect_done(connection: Connection, effect: Effect) -> None:
-    connection.execute(EFFECT_DONE, (effect.id,))
+def effect_done(connection: Connection, effect: Effect, at: datetime) -> bool:
+    """Whether it was there."""
+    return connection.execute(EFFECT_DONE, (moment_text(at), effect.id)).rowcount > 0
 
 
 def effect_waits(connection: Connection, effect: Effect, not_before: float) -> None:

@@ -78,7 +78,9 @@ CREATE TABLE leases (name TEXT PRIMARY KEY, token TEXT NOT NULL, until REAL NOT 
 
 _EFFECTS_HAVE_OWNERS = "ALTER TABLE effects ADD COLUMN lease_token TEXT NOT NULL DEFAULT ''"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _EFFECTS_HAVE_OWNERS)
+_EFFECTS_HAVE_ENDS = "ALTER TABLE effects ADD COLUMN done_at TEXT NOT NULL DEFAULT ''"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EFFECTS_HAVE_OWNERS, _EFFECTS_HAVE_ENDS)
 """In order, each run once. Never change one that was released: add another."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -142,6 +142,38 @@ def test_a_secret_is_never_said(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "days"),
+    [
+        ("inbox=30d", {"inbox": 30}),
+        ("inbox=7d, outbox=365d,cases=1d", {"inbox": 7, "outbox": 365, "cases": 1}),
+        ("none", {}),
+        ("", {"inbox": 180, "outbox": 180, "effects": 90, "cases": 730}),
+    ],
+)
+def test_how_long_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch, given: str, days: dict[str, int]) -> None:
+    monkeypatch.setenv("RETENTION", given)
+    settings = load(simulate=True, _env_file=None)
+    assert {table: kept.days for table, kept in settings.kept_for.items()} == days
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("inbox=6d", "inbox must be at least 7d"),
+        ("cases=0d", "cases must be at least 1d"),
+        ("people=30d", "'people' is not among what it can be said for: inbox, outbox, effects, cases"),
+        ("inbox=half a year", "must be like"),
+        ("inbox", "must be like"),
+        ("inbox=30d,", "must be like"),
+    ],
+)
+def test_a_wrong_retention_is_said(given: str, said: str) -> None:
+    (problem,) = problems(retention=given)
+    assert problem.startswith("RETENTION: ")
+    assert said in problem
+
+
+@pytest.mark.parametrize(
     ("given", "shown"),
     [
         ("sqlite:///var/sahut.db", "sqlite:///var/sahut.db"),

@@ -1,13 +1,13 @@
 """What the storage tests are written with: the cast, arrivals, leases, and two record types that hold unique keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from domain.events import Arrival, Said, SaidKind
 from domain.messages import Outgoing, Say, literal
-from domain.records import Record, Table
+from domain.records import Personal, Record, Table
 from storage.base import Claim, Lease, Storage
 
 BUDI = "telegram:1001"
@@ -20,8 +20,10 @@ HELD_FOR = 30.0
 class Booking:
     TABLE: ClassVar[Table] = Table(
         "bookings",
-        indexes=("status", "seats", "due_at"),
+        indexes=("status", "seats", "due_at", "over_at", "customer"),
         keys=lambda booking: tuple(f"slot/{quarter}" for quarter in booking.quarters),
+        personal=Personal("customer"),
+        ended="over_at",
     )
 
     id: str
@@ -30,15 +32,25 @@ class Booking:
     seats: int = 1
     quarters: tuple[str, ...] = ()
     due_at: datetime | None = None
+    over_at: datetime | None = None
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    TABLE: ClassVar[Table] = Table("invoices", keys=lambda invoice: (invoice.number,))
+    """A ledger's entry: it stays when its person is forgotten."""
+
+    TABLE: ClassVar[Table] = Table(
+        "invoices",
+        indexes=("payer",),
+        keys=lambda invoice: (invoice.number,),
+        personal=Personal("payer", anonymous=lambda invoice: replace(invoice, payer="")),
+    )
 
     id: str
     version: int = 0
     number: str
+    payer: str = ""
 
 
 RECORDS: tuple[type[Record], ...] = (Booking, Invoice)

@@ -1,0 +1,73 @@
+"""What is done to a MongoDB store beside its traffic."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.records import Record
+from storage import mongo_records
+from storage.mongo_connection import Connection
+from storage.mongo_schema import CONVERSATIONS, EFFECTS, INBOX, OUTBOX
+
+if TYPE_CHECKING:
+    from storage.mongo_types import Database, Document, Session
+
+
+class MongoUpkeep:
+    def __init__(self, records: Sequence[type[Record]], connection: Connection) -> None:
+        self._records = {kind.TABLE.name: kind for kind in records}
+        self._connection = connection
+
+    async def purge(self, table: str, *, before: datetime, limit: int) -> int:
+        if table == INBOX:
+            return await self._connection.do(lambda database: _purge_entries(database, before, limit))
+        if table == OUTBOX:
+            over: Document = {"queued_at": {"$lt": before}, "queued": False}
+            return await self._connection.do(lambda database: _purge(database, table, over, "queued_at", limit))
+        if table == EFFECTS:
+            over = {"done_at": {"$lt": before}, "state": "done"}
+            return await self._connection.do(lambda database: _purge(database, table, over, "done_at", limit))
+        kind = self._records.get(table)
+        if kind is None or not kind.TABLE.ended:
+            raise ValueError(f"records of {table!r} have no end to count from")
+        return await self._purge_records(kind, before, limit)
+
+    async def _purge_records(self, kind: type[Record], before: datetime, limit: int) -> int:
+        """In one transaction with the keys they hold."""
+
+        async def work(database: "Database", session: "Session") -> int:
+            asked = {f"body.{kind.TABLE.ended}": {"$lt": before}, "version": {"$gt": 0}}
+            cursor = database[kind.TABLE.name].find(asked, mongo_records.STORED, session=session)
+            rows = await cursor.sort(f"body.{kind.TABLE.ended}", 1).limit(limit).to_list(None)
+            over = [mongo_records.record_of(kind, row) for row in rows]
+            await mongo_records.write(database, session, (), over)
+            return len(over)
+
+        async def landed(database: "Database", count: int) -> bool:
+            return True  # what is not gone yet is found the next time
+
+        return await self._connection.transact(work, landed)
+
+
+async def _purge_entries(database: "Database", before: datetime, limit: int) -> int:
+    """That an entry waits is said by its conversation; one that does not will never wait again."""
+    found = database[INBOX].find({"received_at": {"$lt": before}}, {"conversation": 1}).sort("received_at", 1)
+    rows = await found.limit(limit).to_list(None)
+    names = list({row["conversation"] for row in rows})
+    waiting: set[str] = set()
+    async for each in database[CONVERSATIONS].find(
+        {"_id": {"$in": names}, "waiting": {"$gt": 0}}, {"first": 1, "queue": 1}
+    ):
+        waiting.update(ref["key"] for ref in (each["first"], *each["queue"]))
+    return await _delete(database, INBOX, [row["_id"] for row in rows if row["_id"] not in waiting])
+
+
+async def _purge(database: "Database", table: str, over: "Document", by: str, limit: int) -> int:
+    rows = await database[table].find(over, {"_id": 1}).sort(by, 1).limit(limit).to_list(None)
+    return await _delete(database, table, [row["_id"] for row in rows])
+
+
+async def _delete(database: "Database", table: str, ids: list[str]) -> int:
+    if not ids:
+        return 0
+    return (await database[table].delete_many({"_id": {"$in": ids}})).deleted_count

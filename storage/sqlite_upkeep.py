@@ -1,0 +1,83 @@
+"""What is done to a SQLite store beside its traffic. Each piece of work is a job of the writer thread, and short."""
+
+# ruff: noqa: S608 - the only names put into statements are this package's own and those that record types declare
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from domain.records import Record
+from storage import sqlite_records
+from storage.codec import decode_record, due_text, moment_text
+
+T = TypeVar("T")
+
+# The first of a table that do not wait, in order of number, which is all but that of time: so nothing is read beyond
+# what is deleted. The last number is kept, as the next ones are made from it.
+ENTRIES = (
+    "SELECT seq FROM (SELECT seq, received_at FROM inbox WHERE state <> 'new' AND seq < (SELECT max(seq) FROM inbox)"
+    " ORDER BY seq LIMIT :limit) WHERE received_at < :before"
+)
+MESSAGES = (
+    "SELECT seq FROM (SELECT seq, queued_at FROM outbox WHERE queued = 0 AND seq < (SELECT max(seq) FROM outbox)"
+    " ORDER BY seq LIMIT :limit) WHERE queued_at < :before"
+)
+EFFECTS = (
+    "SELECT seq FROM (SELECT seq, done_at FROM effects WHERE state = 'done' ORDER BY seq LIMIT :limit)"
+    " WHERE done_at < :before"
+)
+FIXED = {"inbox": ENTRIES, "outbox": MESSAGES, "effects": EFFECTS}
+
+PROVIDER_IDS = "SELECT sender, json_extract(body, '$.provider_ids'), id FROM outbox WHERE seq = ?"
+UNKNOWN = "DELETE FROM provider_ids WHERE sender = ? AND provider_id = ? AND message = ?"
+
+
+class Lane(Protocol):
+    """Has a thread of the store do some work."""
+
+    def __call__(self, work: Callable[[Connection], T]) -> Awaitable[T]: ...
+
+
+class SQLiteUpkeep:
+    def __init__(self, records: Sequence[type[Record]], read: Lane, write: Lane) -> None:
+        self._records = {kind.TABLE.name: kind for kind in records}
+        self._read = read
+        self._write = write
+
+    async def purge(self, table: str, *, before: datetime, limit: int) -> int:
+        if table in FIXED:
+            asked: dict[str, str | int] = {"before": moment_text(before), "limit": limit}
+            return await self._write(lambda connection: _purge(connection, table, asked))
+        kind = self._records.get(table)
+        if kind is None or not kind.TABLE.ended:
+            raise ValueError(f"records of {table!r} have no end to count from")
+        until = due_text(before)
+        return await self._write(lambda connection: _purge_records(connection, kind, until, limit))
+
+
+def _purge(connection: Connection, table: str, asked: dict[str, str | int]) -> int:
+    rows = connection.execute(FIXED[table], asked).fetchall()
+    if table == "outbox":
+        _forget_provider_ids(connection, rows)
+    connection.executemany(f"DELETE FROM {table} WHERE seq = ?", rows)
+    return len(rows)
+
+
+def _forget_provider_ids(connection: Connection, rows: Sequence[tuple[int]]) -> None:
+    for row in rows:
+        sender, ids, message = connection.execute(PROVIDER_IDS, row).fetchone()
+        connection.executemany(UNKNOWN, [(sender, each, message) for each in msgspec.json.decode(ids or "[]")])
+
+
+def _purge_records(connection: Connection, kind: type[Record], until: str, limit: int) -> int:
+    ended = f"json_extract(body, '$.{kind.TABLE.ended}')"
+    found = connection.execute(
+        f"SELECT version, body FROM {kind.TABLE.name} WHERE version > 0 AND {ended} < ? ORDER BY {ended}, id LIMIT ?",
+        (until, limit),
+    )
+    over = [decode_record(kind, *row) for row in found.fetchall()]
+    sqlite_records.write(connection, (), over)
+    return len(over)
