@@ -7,12 +7,12 @@ import random
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from bot.channels.base import Channel, Failed, Moved, Part, Result, Retry, Sent, Unknown
 from bot.clock import BusinessClock, real_now, wait_for

@@ -7,8 +7,9 @@ link said.
 
 import re
 import unicodedata
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case

@@ -4,12 +4,12 @@ near it.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from bot.care_page import sign

@@ -1,9 +1,11 @@
 """Hand-over: a case is one talk between a customer and the agents, from the wish for a human to the rating."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.catalog import CaseRules
 from domain.hours import OpeningHours
@@ -32,8 +34,7 @@ class WrongTransition(Exception):
     """The status may not change this way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """One line of a record's history."""
 
     at: datetime
@@ -41,8 +42,7 @@ class Happened:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """A hand-over. Times are business time, UTC.
 
     `customer` is the customer's address, `thread` the forum topic in the agents' group (0: not made yet, or deleted),

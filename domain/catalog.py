@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from domain.hours import OpeningHours
 
@@ -31,8 +32,7 @@ class PrefillKind(StrEnum):
     HELP = "help"  # also marks the topic that everything else belongs to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """Something customers need help with.
 
     With `children` it only leads to them: it has a `question`, and no `answer`, `subject` or keywords. `name` fits a
@@ -52,8 +52,7 @@ class Topic:
     children: tuple["Topic", ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class Agent(Struct, frozen=True, kw_only=True):
     """Someone of customer care. `telegram` is the numeric user id; empty: not known yet."""
 
     id: str
@@ -61,8 +60,7 @@ class Agent:
     telegram: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
+class Team(Struct, frozen=True, kw_only=True):
     """Agents, by id, in the order in which they are called."""
 
     id: str
@@ -70,16 +68,14 @@ class Team:
     agents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Canned:
+class Canned(Struct, frozen=True):
     """An answer that agents send by its name."""
 
     name: str
     text: Localized
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRules:
+class CaseRules(Struct, frozen=True, kw_only=True):
     """How a hand-over runs.
 
     It closes after `idle_close` without a message. While a customer waits, the next agent is named after each
@@ -92,8 +88,7 @@ class CaseRules:
     expected_wait: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class WhatsAppContent:
+class WhatsAppContent(Struct, frozen=True):
     """A Content template at Twilio for one of our texts. `variables` name the text's values in the template's order.
 
     Only an `approved` one may be sent outside the 24-hour window.
@@ -104,16 +99,14 @@ class WhatsAppContent:
     approved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PrefillPattern:
+class PrefillPattern(Struct, frozen=True):
     """A prefilled text with {subject}; `named` also has {name}."""
 
     named: Localized
     nameless: Localized
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """How people write, for the matcher.
 
     `same` gives for a word everything that is written for it: slang, misspellings, other languages. `groups` are words
@@ -125,8 +118,7 @@ class Wording:
     plain: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(Struct, frozen=True, kw_only=True):
     """All of it. Topics stand in the order in which they are shown."""
 
     topics: tuple[Topic, ...]

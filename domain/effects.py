@@ -1,10 +1,9 @@
 """What is wanted of the outside world, other than a message."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """A call that is made after the commit that asked for it.
 
     `id` is the idempotency key: the same id is the same call, and its parameters are frozen here, with nothing in

@@ -2,9 +2,10 @@
 inbox.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from domain.messages import Delivery, FailureReason, Location, Media
 
@@ -18,8 +19,7 @@ class SaidKind(StrEnum):
     OTHER = "other"  # a kind of message we have no word for; it still gets an answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A person wrote, pressed or sent something.
 
     `text` is also a caption. `button` is the id of what was pressed or picked, `button_message` the provider's id of
@@ -44,8 +44,7 @@ class Said:
     from_bot: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Reported(Struct, frozen=True, kw_only=True):
     """The provider tells how far a message of ours has come; where it failed, why, in our words and by its code."""
 
     provider_id: str
@@ -54,24 +53,21 @@ class Reported:
     error_code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class Membership(Struct, frozen=True, kw_only=True):
     """Our bot was blocked, unblocked, added to a group or removed from one."""
 
     active: bool
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migrated:
+class Migrated(Struct, frozen=True, kw_only=True):
     """A group became a supergroup; `old` and `new` are addresses."""
 
     old: str
     new: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undeliverable:
+class Undeliverable(Struct, frozen=True, kw_only=True):
     """A message of ours was given up for good."""
 
     message: str
@@ -81,8 +77,7 @@ class Undeliverable:
     case: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectDone:
+class EffectDone(Struct, frozen=True, kw_only=True):
     """A service answered: `result` is what it gave, `error` why it will not."""
 
     effect: str
@@ -92,8 +87,7 @@ class EffectDone:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """The time a record was waiting for has come. `at` is the due time it was found by."""
 
     name: str
@@ -101,8 +95,7 @@ class Due:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotUnderstood:
+class NotUnderstood(Struct, frozen=True, kw_only=True):
     """Signed by the provider, but of a kind we do not know: recorded and counted."""
 
     what: str
@@ -122,8 +115,7 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """An event on its way into the inbox. (`source`, `external_id`) is unique for ever: a repeat is dropped.
 
     `source` names the bot, number or job it came by; `conversation` is the address within which order is kept;

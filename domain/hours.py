@@ -1,17 +1,17 @@
 """Opening hours: when somebody is there, in the business's own time zone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 DAY = 24 * 60
 LOOK_AHEAD = 400
 """Days that `next_opening` looks ahead: a year of holidays and some."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Open from `opens` to `closes`, minutes of wall-clock time since the day's midnight; past 1440 is the next day.
 
     Raises ValueError where it is empty, begins outside its day or lasts longer than 24 hours.
@@ -25,8 +25,7 @@ class Span:
             raise ValueError(f"not a span: {self.opens}-{self.closes}")
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningHours:
+class OpeningHours(Struct, frozen=True):
     """Spans by the weekday they begin on (0 is Monday), in the named zone's wall-clock time.
 
     On a holiday no span begins; one that began the day before still runs to its end. A wall-clock time that the zone's

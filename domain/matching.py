@@ -7,8 +7,9 @@ more. The evidence for a topic is summed, and weighed against that for the other
 """
 
 import re
-from dataclasses import dataclass
 from math import exp, expm1
+
+from msgspec import Struct
 
 from domain.catalog import Catalog, PrefillKind
 from domain.prefills import Prefills
@@ -32,38 +33,33 @@ LONGEST_TEXT = 1000
 _WEIGHT = re.compile(r"\s*=\s*(-?\d+(?:\.\d+)?)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A topic that has an answer, and how likely it is meant: 0 to 1."""
 
     topic_id: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(Struct, frozen=True):
     """One topic, surely enough to open it."""
 
     topic_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(Struct, frozen=True):
     """The best guesses, at most three, best first: ask."""
 
     guesses: tuple[Guess, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """A greeting, or about none of our topics."""
 
 
 Match = Clear | Unclear | Nothing
 
 
-@dataclass(frozen=True, slots=True)
-class _Keyword:
+class _Keyword(Struct, frozen=True):
     topic: int
     needs: tuple[str, ...]
     weight: float

@@ -1,9 +1,11 @@
 """What is said: texts, choices and media, before any channel has given them a form."""
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 Value = str | int | float | dict[str, str | int]
 
@@ -35,8 +37,7 @@ def mention(name: str, telegram: str) -> str:
     return f"{MENTION_ID}{telegram}{MENTION_NAME}{name}{MENTION_END}" if telegram.isdigit() else name
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text by its key in `bot/texts/*.ftl` and the values that go into it. The words are chosen when it is sent."""
 
     key: str
@@ -56,8 +57,7 @@ def moment(at: datetime, style: str = "full") -> dict[str, str | int]:
     return {"moment": at.astimezone(UTC).isoformat(), "style": style}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Something to press or pick. `id` is what comes back: at most 64 bytes (Telegram's callback data).
 
     With `url` it is a link and nothing comes back; channels without link buttons write it out.
@@ -77,8 +77,7 @@ class MediaKind(StrEnum):
     STICKER = "sticker"
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Struct, frozen=True):
     """A file that lies with the channel it came by: `ref` is Telegram's file_id or Twilio's media URL."""
 
     kind: MediaKind
@@ -89,8 +88,7 @@ class Media:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Degrees, WGS 84."""
 
     latitude: float
@@ -109,8 +107,7 @@ class Purpose(StrEnum):
     ALERT = "alert"  # to the ops group
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
+class Say(Struct, frozen=True, kw_only=True):
     """A message a handler wants said.
 
     `to` is a conversation's address; empty: the conversation of this turn. `language` empty: the reader's.
@@ -165,8 +162,7 @@ class FailureReason(StrEnum):
     EXPIRED = "expired"  # tried for too long
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, kw_only=True):
     """A message in the outbox: everything fixed at commit, worded at send time.
 
     `version` is moved by the store; times are business time (UTC). `window_until` is the end of the 24-hour window as

@@ -1,8 +1,9 @@
 """Who talks to us, and where a talk stands."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
+
+from msgspec import Struct, field
 
 from domain.messages import Choice
 from domain.records import NOBODYS, Personal, Table
@@ -11,8 +12,7 @@ WINDOW = timedelta(hours=24)
 """WhatsApp: free text is allowed this long after the customer's last message (Twilio error 63016)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """Someone by their opaque channel address, which is the id. `zone` empty: the business's.
 
     `stopped`: they said STOP; surveys and promotions are held back, what an order needs still goes.
@@ -31,16 +31,14 @@ class Person:
     first_seen_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowState:
+class FlowState(Struct, frozen=True, kw_only=True):
     """Where a flow stands: its name and the answers so far. The next question is the first unanswered one."""
 
     flow: str
     answers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class Conversation(Struct, frozen=True, kw_only=True):
     """A chat or a forum topic, by its address.
 
     `shown` are the choices last shown, in order, so that a typed "2" or a typed label means what the person saw.
@@ -67,8 +65,7 @@ class Conversation:
         return self.last_inbound_at + WINDOW if self.last_inbound_at else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatAlias:
+class ChatAlias(Struct, frozen=True, kw_only=True):
     """A group that moved: the id is its old address, `to` the one to use now."""
 
     TABLE: ClassVar[Table] = Table("chat_aliases", personal=NOBODYS)
@@ -78,8 +75,7 @@ class ChatAlias:
     to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
+class Counter(Struct, frozen=True, kw_only=True):
     """The last number given out, by name."""
 
     TABLE: ClassVar[Table] = Table("counters", personal=NOBODYS)

@@ -6,7 +6,8 @@ subject. All are looked for as runs of letters, so that neither spaces nor signs
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from domain.catalog import Catalog
 from domain.spelling import distance, fold, split
@@ -22,15 +23,13 @@ _SHORTEST_END = 2
 _LETTERS = re.compile(r"[^a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
+class _Subject(Struct, frozen=True):
     topic: str
     words: tuple[str, ...]
     main_letters: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """One language's way to ask for one kind of thing, and the subjects it can be about."""
 
     greeting: tuple[str, ...]

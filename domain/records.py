@@ -3,12 +3,12 @@ store.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+
+class Personal(Struct, frozen=True):
     """Whose a record is, and what becomes of it when that person is forgotten.
 
     `field` holds the person's address: `id`, or one of the table's indexes. `anonymous` makes of the record what must
@@ -23,8 +23,7 @@ NOBODYS = Personal("")
 """Of records that tell nothing of any one person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """How a record type is kept.
 
     `indexes` name fields of the body that are looked up by equality or, for `due_at`, by order.
@@ -43,7 +42,7 @@ class Table:
 
 
 class Record(Protocol):
-    """A frozen dataclass with an id, the version it was read at (0: not stored yet) and its table."""
+    """A frozen Struct with an id, the version it was read at (0: not stored yet) and its table."""
 
     TABLE: ClassVar[Table]
 

@@ -1,8 +1,9 @@
 """Customer care: the six topics, their second level, and the answer with the way to a human."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from domain.catalog import Topic, words
 from domain.matching import Clear

@@ -3,7 +3,7 @@
 STOP holds back surveys and promotions. What an order or a case of theirs needs still comes, and the answer says so.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from domain.messages import Say, Text
 from handlers.flow import Outcome, Turn

@@ -1,7 +1,8 @@
 """The agents' group: what an agent writes in a case's topic, their commands, and what time brings about."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from domain.addresses import parse_address
 from domain.cases import Case, CaseDue, agent_to_name, agent_wrote, hand_to_team, schedule, take, what_is_due

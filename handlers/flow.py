@@ -7,9 +7,11 @@ network.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.catalog import Catalog
 from domain.effects import Effect
@@ -23,8 +25,7 @@ from handlers.ports import Places, Records
 Answers = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """One event, with everything a step may know. `id` is the same however often the step is run again; `now` and
     `arrived_at` (when the event was recorded) are business time.
     """
@@ -53,8 +54,7 @@ class Turn:
         return self.event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What a step wants: nothing has happened until it is committed, and then all of it.
 
     `conversation` and `person` are the turn's own, changed. `save` and `expect` are other records, at the version
@@ -88,28 +88,24 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
+class Prompt(Struct, frozen=True, kw_only=True):
     """How a question is put."""
 
     text: Text
     choices: tuple[Choice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """Not an answer, and why."""
 
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
-class NotAnAnswer:
+class NotAnAnswer(Struct, frozen=True):
     """Not an answer to this question; it may be about something else."""
 
 
@@ -120,8 +116,7 @@ def _always(turn: Turn, answers: Answers) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """`prompt` words it, `read` takes what the person wrote (a pressed choice comes as its value, without `read`).
 
     `depends` names the answers that this one is forgotten with; `applies` says whether it is asked at all.
@@ -138,8 +133,7 @@ class Finish(Protocol):
     async def __call__(self, turn: Turn, answers: Answers) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class Flow(Struct, frozen=True, kw_only=True):
     """`by_word`: it begins when somebody writes one of the words of the text `command-<name>`, at any time.
 
     `title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so

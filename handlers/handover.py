@@ -1,7 +1,8 @@
 """Hand-over, the customer's side: asking for a human, talking to one, leaving, rating."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from domain.addresses import parse_address
 from domain.cases import Case, close, customer_wrote, open_case, schedule
@@ -110,7 +111,7 @@ def thread_of(turn: Turn, case: Case) -> str:
 
 
 def to_desk(turn: Turn, case: Case, text: Text, **more: object) -> Say:
-    return replace(Say(text=text, to=thread_of(turn, case), language="id", purpose=Purpose.DESK, case=case.id), **more)  # type: ignore[arg-type]  # the fields of Say
+    return replace(Say(text=text, to=thread_of(turn, case), language="id", purpose=Purpose.DESK, case=case.id), **more)
 
 
 async def on_topic_opened(turn: Turn, done: EffectDone) -> Outcome:

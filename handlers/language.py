@@ -1,6 +1,6 @@
 """Which language we speak: by the person's app at first, then as they choose; remembered."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from domain.messages import Text
 from handlers.care import FLOW as CARE

@@ -1,6 +1,6 @@
 """The menu and the words that work everywhere: menu, back, cancel, help, resume."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from domain.messages import Choice, Say, Text
 from domain.people import FlowState

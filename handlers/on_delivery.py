@@ -1,6 +1,6 @@
 """What becomes of our messages, and of the chats they go to."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from domain.events import Membership, Migrated, Reported, Undeliverable
 from domain.messages import Delivery, FailureReason, Purpose, Text, Value

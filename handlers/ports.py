@@ -1,8 +1,9 @@
 """What a handler may read. All of it is read-only; what it decides goes out as an Outcome."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from domain.events import Said
 from domain.messages import Outgoing
@@ -11,8 +12,7 @@ from domain.records import Record
 R = TypeVar("R", bound=Record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptLine:
+class TranscriptLine(Struct, frozen=True, kw_only=True):
     """One line of a talk: what the customer sent (`said`, at inbox number `seq`) or the words of ours."""
 
     at: datetime
@@ -38,8 +38,7 @@ class Records(Protocol):
         """How many entries of the inbox wait."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(Struct, frozen=True, kw_only=True):
     """Where things are in this installation. Empty: not configured.
 
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).

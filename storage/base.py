@@ -5,10 +5,11 @@ time, aware, UTC, in whole seconds, so that times compare as the text they are s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from domain.effects import Effect
 from domain.events import Arrival, Event
@@ -49,8 +50,7 @@ class EntryState(StrEnum):
     SET_ASIDE = "set-aside"  # failed too often; told to ops, the conversation goes on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An event in the inbox. `seq` ascends in order of recording. `received_at` is business time."""
 
     seq: int
@@ -63,8 +63,7 @@ class Entry:
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """One entry to be handled, under a lease on its conversation, with the conversation and the person as they stand.
 
     `conversation` and `person` have version 0 where they are not stored yet; `person` is None where no person sent it.
@@ -77,8 +76,7 @@ class Claim:
     person: Person | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class Lease(Struct, frozen=True, kw_only=True):
     """A wish to own something: `token` names the owner, `now` and `until` are real-clock seconds."""
 
     token: str
@@ -86,8 +84,7 @@ class Lease:
     until: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """`new`: how many of the arrivals were not there before.
 
     `claims`: those of them that could be claimed in the same commit.
@@ -97,8 +94,7 @@ class Recorded:
     claims: tuple[Claim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """Everything one turn changes: all of it is committed, or nothing.
 
     `save` are records with the version they were read at (the store adds one); `expect` are records a decision rests
@@ -124,14 +120,12 @@ class Change:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingEffect:
+class WaitingEffect(Struct, frozen=True, kw_only=True):
     effect: Effect
     tries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of a transcript: what a person sent (`said`) or what we sent (`sent`)."""
 
     at: datetime

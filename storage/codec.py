@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from domain.events import EVENTS, Event, NotUnderstood
 
@@ -61,7 +62,7 @@ def decode_record(kind: type[V], version: int, body: str) -> V:
 
 def at_version(fresh: V, version: int) -> V:
     """Set the version of something frozen that was made just now and that nobody else has seen yet."""
-    object.__setattr__(fresh, "version", version)
+    force_setattr(fresh, "version", version)  # type: ignore[arg-type]  # no protocol can say that it is a Struct
     return fresh
 
 

@@ -46,7 +46,8 @@ class MongoStorage:
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._connection = Connection(url, concurrency)
-        self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
+        kinds: tuple[type[Record], ...] = (Person, Conversation, *records)
+        self._records = tuple(dict.fromkeys(kinds))
         self._now = now
         self._numbers = Numbers(0, now)
         self._readings = Readings(self._numbers)

@@ -7,10 +7,10 @@ An entry's document says what arrived and when; that it waits is said by its con
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from domain.events import Arrival

@@ -6,10 +6,10 @@ Where `session` is given, the caller's transaction is aborted after anything rai
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 from pymongo.results import UpdateResult

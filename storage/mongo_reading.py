@@ -9,9 +9,10 @@ that nothing is skipped however long a commit took and however wrong a process's
 
 import asyncio
 import logging
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from domain.messages import Delivery, Outgoing
 from storage.codec import DecodeError

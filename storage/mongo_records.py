@@ -6,11 +6,11 @@ not to be there. Where `session` is given, the caller's transaction is aborted a
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+from msgspec.structs import fields
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.people import Conversation

@@ -55,7 +55,8 @@ class SQLiteStorage:
 
     def __init__(self, path: Path | str, records: Sequence[type[Record]] = ()) -> None:
         self._path = Path(path)
-        self._records = tuple(dict.fromkeys((Person, Conversation, *records)))
+        kinds: tuple[type[Record], ...] = (Person, Conversation, *records)
+        self._records = tuple(dict.fromkeys(kinds))
         self._owners = sqlite_owners.Owners(sqlite_owners.folder_of(self._path))
         self._writer: Writer | None = None
         self._reader: Reader | None = None

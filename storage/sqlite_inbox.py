@@ -7,10 +7,11 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
+
+from msgspec.structs import replace
 
 from domain.events import Arrival
 from domain.people import Conversation, Person

@@ -5,9 +5,10 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
+
+from msgspec.structs import replace
 
 from domain.effects import Effect
 from domain.messages import Delivery, Outgoing, advance

@@ -7,12 +7,12 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from functools import cache
 from sqlite3 import Connection
 from typing import NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import fields
 
 from domain.people import Conversation
 from domain.records import Record, Table

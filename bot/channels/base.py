@@ -4,10 +4,11 @@ One file a channel, one line in `registry.py`. A channel knows its provider's li
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from domain.events import Arrival, Said
 from domain.messages import FailureReason, Location, Media
@@ -21,8 +22,7 @@ class Forbidden(Exception):
     """The signature or the secret is wrong or missing: 403, and nothing is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A webhook call as it came: `path` with its query, the raw body, the headers (names lower-case)."""
 
     path: str
@@ -30,8 +30,7 @@ class Request:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Sends a second: over all chats, within one private chat, within one group. None: no such limit."""
 
     overall: float
@@ -39,8 +38,7 @@ class Limits:
     per_group: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """A choice with its words chosen."""
 
     id: str
@@ -48,8 +46,7 @@ class Option:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """A WhatsApp Content template: its SID, the names of the text's values its numbered variables take, in order, and
     whether it also goes outside the 24-hour window.
     """
@@ -59,8 +56,7 @@ class Content:
     approved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
+class Worded(Struct, frozen=True):
     """A message with its words chosen in the reader's language, before the channel gives it a form.
 
     `text` is plain but for BOLD_ON and BOLD_OFF (domain/messages.py), which every channel turns into its own way;
@@ -87,13 +83,11 @@ Part = dict[str, Any]
 """One provider call as JSON: the method and its parameters. What is stored as the first rendering, and is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """Not sent; may be tried again after so many seconds (None: our own backoff).
 
     `whole_sender`: the limit is on all our sending, not on this chat.
@@ -104,23 +98,20 @@ class Retry:
     whole_sender: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """Will never be sent."""
 
     reason: FailureReason
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """The group has a new address: store it and send there."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """The call went out and its answer did not come back: it may have been sent."""
 
     detail: str = ""
@@ -129,8 +120,7 @@ class Unknown:
 Result = Sent | Retry | Failed | Moved | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """Media as bytes, to be handed to another channel."""
 
     body: bytes
@@ -152,8 +142,7 @@ class Level(StrEnum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What `check` found at a provider, for the operator: what it is about, and what to do where it is not fine."""
 
     level: Level

@@ -2,10 +2,11 @@
 
 import html
 import re
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import asdict
 
 from bot.channels.base import Option, Part, Worded
 from bot.channels.cleaning import sendable

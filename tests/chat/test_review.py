@@ -6,12 +6,12 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.channels.base import Failed, Part, Result, Retry
 from domain.events import Arrival, Said, SaidKind

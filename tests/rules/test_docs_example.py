@@ -3,13 +3,13 @@
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 from bot.catalog import load_catalog
 from bot.wording import Texts

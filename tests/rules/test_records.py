@@ -1,8 +1,7 @@
 """What every record type of the service declares about the people in it."""
 
-from dataclasses import fields
-
 import pytest
+from msgspec.structs import fields
 
 from bot.records import RECORD_TYPES
 from domain.records import NOBODYS, Record
@@ -19,7 +18,7 @@ def test_it_says_whose_it_is(kind: type[Record]) -> None:
 
 @each_type
 def test_its_indexes_are_fields_of_it(kind: type[Record]) -> None:
-    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # every record is a dataclass
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # every record is a Struct
     assert set(kind.TABLE.indexes) - names == set()
 
 

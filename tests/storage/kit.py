@@ -1,9 +1,11 @@
 """What the storage tests are written with: the cast, arrivals, leases, and two record types that hold unique keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.events import Arrival, Said, SaidKind
 from domain.messages import Outgoing, Say, literal
@@ -16,8 +18,7 @@ AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HELD_FOR = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
+class Booking(Struct, frozen=True, kw_only=True):
     TABLE: ClassVar[Table] = Table(
         "bookings",
         indexes=("status", "seats", "due_at", "over_at", "customer"),
@@ -36,8 +37,7 @@ class Booking:
     customer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice:
+class Invoice(Struct, frozen=True, kw_only=True):
     """A ledger's entry: it stays when its person is forgotten."""
 
     TABLE: ClassVar[Table] = Table(

@@ -1,9 +1,9 @@
 """A change is committed as a whole or not at all."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from domain.effects import Effect
 from domain.messages import Delivery

@@ -1,10 +1,10 @@
 """What arrives is there once, in order, and in one pair of hands."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from domain.events import EVENTS, Arrival, EffectDone, Event, Membership, Migrated, NotUnderstood, Reported
 from domain.messages import Delivery

@@ -1,8 +1,7 @@
 """Messages stay queued until they are settled, and what became of them only moves forward."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from domain.messages import Delivery, FailureReason, Outgoing
 from storage.base import Change, Stale, Storage

@@ -1,8 +1,7 @@
 """Retention: what is over goes, about the oldest first, and what waits stays however old it is."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from domain.messages import Delivery
 from storage.base import Change, Storage

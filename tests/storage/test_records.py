@@ -1,11 +1,12 @@
 """Records are found by what their types declare, and outlive changes of those types."""
 
 import logging
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.messages import Choice, literal
 from domain.people import Conversation, FlowState, Person
@@ -74,8 +75,7 @@ async def test_due_records_come_earliest_first_at_or_before_the_time(store: Stor
     assert [each.id for each in await store.due(Booking, before=AT + minutes(9), limit=1)] == ["b3"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewerBooking:
+class NewerBooking(Struct, frozen=True, kw_only=True):
     """A booking of a later version of the service: without seats, with a note."""
 
     TABLE: ClassVar[Table] = replace(Booking.TABLE)
@@ -95,8 +95,7 @@ async def test_bodies_of_older_and_newer_versions_are_read(store: Storage) -> No
     assert await store.get(Booking, "new") == Booking(id="new", version=1, status="paid")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlienConversation:
+class AlienConversation(Struct, frozen=True, kw_only=True):
     """A conversation's body that this version cannot read."""
 
     TABLE: ClassVar[Table] = replace(Conversation.TABLE)

@@ -1,6 +1,6 @@
 """A conversation can be read as it was said and sent."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from domain.events import Membership, Said
 from storage.base import Change, Line, Storage

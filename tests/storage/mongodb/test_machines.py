@@ -3,9 +3,9 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from domain.people import Conversation
 from storage import mongo_inbox
