@@ -68,7 +68,7 @@ class Effects:
         self._backoff = backoff
         self._poll = Poll()
         self._wake = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
     @property
@@ -89,16 +89,21 @@ class Effects:
                 log.warning("storage unavailable", where="effects", problem=str(problem))
                 waiting = ()
             for each in waiting:
-                task = asyncio.create_task(self._carry_out(each))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                # One in hand whose lease ran out meanwhile (the clock was moved, storage was away) is not called twice.
+                if each.effect.id not in self._tasks:
+                    self._start(each)
             await wait_for(self._wake, self._poll.pause(bool(waiting)))
 
     async def stop(self) -> None:
         self._stopping = True
         self._wake.set()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=6)
+            await asyncio.wait(self._tasks.values(), timeout=6)
+
+    def _start(self, waiting: WaitingEffect) -> None:
+        task = asyncio.create_task(self._carry_out(waiting))
+        self._tasks[waiting.effect.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(waiting.effect.id))
 
     async def _carry_out(self, waiting: WaitingEffect) -> None:
         answer = await self._call(waiting.effect)

@@ -97,6 +97,7 @@ class Outbox:
         self._recent: deque[str] = deque(maxlen=2000)
         self._after = self._furthest = 0
         self._again = False
+        self._holding = asyncio.Lock()
         self._held_until = 0.0
         self._whole_sender_until = 0.0
         self._stopping = False
@@ -136,7 +137,9 @@ class Outbox:
             return True
         owned = now < self._held_until
         lease = self._leases.lease()
-        if not await self._storage.hold(f"sender:{self.sender}", lease):
+        async with self._holding:
+            held = not self._stopping and await self._storage.hold(f"sender:{self.sender}", lease)
+        if not held:
             self._held_until = 0.0
             return False
         if not owned:
@@ -181,7 +184,7 @@ class Outbox:
             _, late = await asyncio.wait(self._workers, timeout=6)
             for task in late:
                 task.cancel()
-        if self._held_until:
+        async with self._holding:  # what is on its way to being held is let go of too
             with suppress(StorageUnavailable):
                 await self._storage.let_go(f"sender:{self.sender}", self._leases.token)
 

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace
-from typing import Self
 
 import bot.clock
 import bot.leases
@@ -53,13 +52,12 @@ def clocks_moved() -> None:
         except FileNotFoundError:
             return 0.0
 
-    class Moved(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Self:
-            return super().now(tz) + timedelta(seconds=offset())
+    def moved() -> float:
+        return time.time() + offset()
 
-    bot.clock.datetime = Moved  # type: ignore[attr-defined]  # its own name for it
-    bot.clock.time = SimpleNamespace(time=lambda: time.time() + offset())  # type: ignore[assignment, attr-defined]  # and for this
+    # What that module has imported, under the names it has for them.
+    vars(bot.clock)["time"] = SimpleNamespace(time=moved)
+    vars(bot.clock)["datetime"] = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(moved(), zone))
 
 
 def breaks_on_poison() -> None:

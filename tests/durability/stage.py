@@ -41,9 +41,9 @@ class Stage:
         made = await self.world.does("people", name=name, channel=channel, language="id")
         return Someone(self.world, made["id"], made["chat"])
 
-    async def close(self, town: "Town | None" = None) -> Ledger:
+    async def close(self, town: "Town | None" = None, people: Sequence[Someone] = ()) -> Ledger:
         """Let the last talks end and all that waits be done, stop every process, and open the books."""
-        people = town.people if town else []
+        people = town.people if town else [*people]
         if town:
             await town.go_home()
         await books.settled(self.database, AFTERWARDS)

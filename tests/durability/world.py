@@ -210,12 +210,19 @@ async def playing(folder: Path, **config: Any) -> AsyncIterator[World]:
     try:
         assert process.stdout is not None
         url = (await process.stdout.readline()).decode().split()[1]
-        async with aiohttp.ClientSession() as session:
-            world = World(url, SimulatorConfig.from_json(given), session)
-            watching = asyncio.create_task(world.watch())
+        async with following(url, SimulatorConfig.from_json(given)) as world:
             yield world
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
     finally:
         process.terminate()
         await process.wait()
+
+
+@asynccontextmanager
+async def following(url: str, config: SimulatorConfig) -> AsyncIterator[World]:
+    """A simulator that is there already."""
+    async with aiohttp.ClientSession() as session:
+        world = World(url, config, session)
+        watching = asyncio.create_task(world.watch())
+        yield world
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
