@@ -2,10 +2,11 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit lock clean mongodb python runtime tools
+.PHONY: help run test lint format audit bench bench-peers lock clean mongodb python runtime tools
 
 PYTHON ?=
 ARGS ?=
+PEERS ?= benchmarks/.peers
 UV := uv==0.13.9
 
 PY := .venv/bin/python
@@ -16,7 +17,7 @@ QUIETLY := install -qq --disable-pip-version-check --no-input --require-hashes
 PIP := $(PY) -m pip $(QUIETLY)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## starts Sahut with its simulator, on this machine alone
 	@SIMULATE=1 exec $(PY) -m bot run
@@ -48,6 +49,24 @@ mongodb: python ## installs the server that the MongoDB store is tested with, in
 		&& cp requirements-mongodb.lock .venv-mongodb/ \
 		|| echo "Not installed: the tests of the MongoDB store will be skipped by name, or need TEST_MONGODB_URI"; }
 
+bench: tools ## measures Sahut and the peers that are installed, in 25 minutes; parts of it: make bench ARGS="messages --short"
+	@PEERS='$(PEERS)' exec $(PY) -m benchmarks $(ARGS)
+
+# better-sqlite3 is built from its source; node's own headers are used where they are installed.
+bench-peers: python ## installs the peers that make bench measures Sahut beside, into benchmarks/.peers
+	@cmp -s requirements-peers.lock $(PEERS)/python/requirements-peers.lock || { \
+		echo "Installing the peers' Python packages into $(PEERS)/python ..."; rm -rf $(PEERS)/python; \
+		$(PY) -m venv $(PEERS)/python \
+		&& $(PEERS)/python/bin/python -m pip $(QUIETLY) -r requirements-peers.lock \
+		&& cp requirements-peers.lock $(PEERS)/python/; }
+	@command -v npm >/dev/null || { echo "No npm: grammY and telegraf are left out (Debian: apt-get install npm)"; exit 0; }; \
+	cmp -s benchmarks/peers/package-lock.json $(PEERS)/node/package-lock.json && [ -d $(PEERS)/node/node_modules ] || { \
+		echo "Installing the peers' node modules into $(PEERS)/node ..."; mkdir -p $(PEERS)/node; \
+		cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(PEERS)/node/; cd $(PEERS)/node; \
+		[ ! -d /usr/include/node ] || export npm_config_nodedir=/usr; \
+		npm_config_build_from_source=true npm ci --no-audit --no-fund --loglevel=error; }
+	@command -v redis-server >/dev/null || echo "No redis-server: aiogram on Redis is left out (Debian: apt-get install redis-server)"
+
 lock: python ## writes the locks anew from pyproject.toml; to take newer versions too: make lock ARGS=--upgrade
 	@echo "Locking with $(UV) ..."
 	@[ -x .lock-venv/bin/python ] || $(PY) -m venv .lock-venv
@@ -55,9 +74,11 @@ lock: python ## writes the locks anew from pyproject.toml; to take newer version
 	@$(call compile,requirements.lock) $(ARGS) pyproject.toml
 	@$(call compile,requirements-dev.lock) $(ARGS) --extra test --constraint requirements.lock pyproject.toml
 	@$(call compile,requirements-mongodb.lock) $(ARGS) --group mongodb
+	@$(call compile,requirements-peers.lock) $(ARGS) --group peers
 
 clean: ## removes environments and caches; what Sahut keeps in var/ stays
-	@rm -rf .venv .venv-mongodb .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .grimp_cache .import_linter_cache
+	@rm -rf .venv .venv-mongodb .lock-venv benchmarks/.build benchmarks/.peers benchmarks/.scratch
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .grimp_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv, made by the first Python that fits. It is kept for as long as its own Python runs, unless PYTHON names another.

@@ -18,7 +18,7 @@ from bot.care_page import sign
 from bot.settings import Settings
 from tests.rules.tree import ROOT, files, name
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", suffixes=(".md",))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", "benchmarks", suffixes=(".md",))]
 LONGEST = 170
 FOLDERS = "bot|handlers|domain|storage|services|jobs|simulator|tests|benchmarks|docs|\\.ci"
 OTHER_VARIABLES = {"MOTOR_MAX_WORKERS", "SAHUT_SEED", "SAHUT_SKIPS_ALLOWED", "TEST_MONGODB_URI"}
@@ -78,8 +78,8 @@ def test_named_files_are_there(page: Path) -> None:
 @each_page
 def test_named_commands_are_there(page: Path) -> None:
     text = text_of(page)
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, flags=re.MULTILINE)) - targets == set()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", text, flags=re.MULTILINE)) - targets == set()
     # The parser's help has each command at the beginning of a line.
     commands = set(re.findall(r"^ {4}([a-z]+) {2,}", arguments().format_help(), flags=re.MULTILINE))
     assert set(re.findall(r"python -m bot ([a-z]+)", text)) - commands == set()

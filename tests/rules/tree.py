@@ -8,8 +8,10 @@ ROOMS = ("bot", "handlers", "domain", "services", "storage", "jobs", "simulator"
 
 
 def files(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> Iterator[Path]:
+    """Hidden folders hold what others wrote."""
     for folder in folders:
-        yield from sorted(p for p in (ROOT / folder).rglob("*") if p.suffix in suffixes and p.is_file())
+        found = (p for p in (ROOT / folder).rglob("*") if p.suffix in suffixes and p.is_file())
+        yield from sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(ROOT).parts))
 
 
 def name(path: Path) -> str:
