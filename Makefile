@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench bench-peers lock clean mongodb python runtime tools
+.PHONY: help run test soak lint format audit bench bench-peers lock clean mongodb python runtime tools
 
 PYTHON ?=
 ARGS ?=
@@ -26,6 +26,12 @@ test: tools mongodb ## all checks and tests; ARGS goes to pytest: make test ARGS
 	@$(call steps); \
 	$(call lint_steps); \
 	$(PY) -m pytest -n logical --dist worksteal $(ARGS) || failed="$$failed, pytest"; \
+	$(call verdict)
+
+soak: tools mongodb ## the long tests, half an hour; writes their counts into docs/reliability.md; one alone: make soak ARGS="-k poison"
+	@mkdir -p var; rm -f var/soak.jsonl; failed=; \
+	SAHUT_REPORT=var/soak.jsonl $(PY) -m pytest -m soak -v -s -o faulthandler_timeout=1800 $(ARGS) || failed=", pytest"; \
+	[ ! -f var/soak.jsonl ] || $(PY) -m tests.reliability var/soak.jsonl docs/reliability.md; \
 	$(call verdict)
 
 lint: tools ## the checks of make test without its tests
