@@ -10,7 +10,9 @@ from storage.base import Recorded, Storage, StorageUnavailable
 log = structlog.get_logger()
 
 COUNT_EVERY = 1.0
-"""Seconds between two counts; without callers there are none."""
+"""Seconds between two counts; without callers there are none. More where a count takes long: a tenth of the time goes
+into counting at most.
+"""
 MOST_AT_ONCE = 5000
 """Calls whose arrivals are being recorded: a store that hangs must not fill the memory."""
 
@@ -48,7 +50,7 @@ class Backlog:
         recording.add_done_callback(ended)
 
     async def _count(self) -> None:
-        recorded, waited_before = self._recorded, self._waiting
+        recorded, waited_before, began = self._recorded, self._waiting, monotonic()
         try:
             self._waiting = await self._storage.waiting()
             self._added -= recorded
@@ -56,7 +58,8 @@ class Backlog:
         except StorageUnavailable:
             pass  # then nothing is recorded either
         finally:
-            self._count_at = monotonic() + COUNT_EVERY
+            ended = monotonic()
+            self._count_at = ended + max(COUNT_EVERY, 9 * (ended - began))
             self._counting = None
         if (self._waiting >= self._limit) is not (waited_before >= self._limit):
             log.warning("inbox full" if self._waiting >= self._limit else "inbox has room again", waiting=self._waiting)

@@ -21,7 +21,7 @@ from tests.rules.tree import ROOT, files, name
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", "benchmarks", suffixes=(".md",))]
 LONGEST = 170
 FOLDERS = "bot|handlers|domain|storage|services|jobs|simulator|tests|benchmarks|docs|\\.ci"
-OTHER_VARIABLES = {"MOTOR_MAX_WORKERS", "SAHUT_SEED", "SAHUT_SKIPS_ALLOWED", "TEST_MONGODB_URI"}
+OTHER_VARIABLES = {"MOTOR_MAX_WORKERS", "SAHUT_REPORT", "SAHUT_SEED", "SAHUT_SKIPS_ALLOWED", "TEST_MONGODB_URI"}
 IN_CODE = {"RECORD_TYPES"}
 """Names of the code that look like settings."""
 
