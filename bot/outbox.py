@@ -402,5 +402,8 @@ class Outbox:
                 log.warning("storage unavailable", where="outbox", problem=str(problem))
                 await asyncio.sleep(1.0)
                 continue
+            except Stale:
+                # Its person was forgotten while it was in hand: there is nothing to note, and nothing more to send.
+                return message.failed(FailureReason.REFUSED), 0.0
             self._on_recorded(recorded)
             return message, not_before

@@ -29,3 +29,11 @@ def chat_of(address: str) -> str:
     """The address without its thread: what a provider's limits count by."""
     channel, chat, _ = parse_address(address)
     return f"{channel}:{chat}"
+
+
+def report_lane(address: str) -> str:
+    """Where reports on what was sent to a chat are handled: on their own, so that one that waits for our note of the
+    send holds up nobody.
+    """
+    channel, _, chat = address.partition(":")
+    return f"{channel}-status:{chat}"

@@ -145,6 +145,15 @@ class Upkeep(Protocol):
         old it is; the newest entry and message may stay too. Raises ValueError for a table without `ended`.
         """
 
+    async def forget(self, names: Sequence[str], *, save: Sequence[Record] = (), delete: Sequence[Record] = ()) -> None:
+        """Leave nothing of what was recorded up to now by, for or about these names: addresses, and ids of records.
+
+        Messages and effects are deleted, also those that wait; but not effects about a record in `save`. Entries are
+        done and keep only what a repeat is known by. What somebody else said is theirs, whatever name is in it. Last of
+        all the records are saved and deleted as in a turn: until then whoever was interrupted can begin again.
+        Raises Stale, Taken: read the records afresh and ask again.
+        """
+
 
 class Storage(Protocol):
     """The store. Every method may raise StorageUnavailable; what else it raises stands with it."""

@@ -1,11 +1,12 @@
 """What is done to a MongoDB store beside its traffic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.records import Record
-from storage import mongo_records
+from storage import mongo_forgetting, mongo_records
 from storage.mongo_connection import Connection
 from storage.mongo_schema import CONVERSATIONS, EFFECTS, INBOX, OUTBOX
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
 
 
 class MongoUpkeep:
-    def __init__(self, records: Sequence[type[Record]], connection: Connection) -> None:
+    """`number` makes a number above all that were made before."""
+
+    def __init__(self, records: Sequence[type[Record]], connection: Connection, number: Callable[[], int]) -> None:
         self._records = {kind.TABLE.name: kind for kind in records}
         self._connection = connection
+        self._number = number
 
     async def purge(self, table: str, *, before: datetime, limit: int) -> int:
         if table == INBOX:
@@ -31,6 +35,28 @@ class MongoUpkeep:
         if kind is None or not kind.TABLE.ended:
             raise ValueError(f"records of {table!r} have no end to count from")
         return await self._purge_records(kind, before, limit)
+
+    async def forget(self, names: Sequence[str], *, save: Sequence[Record] = (), delete: Sequence[Record] = ()) -> None:
+        wanted = mongo_forgetting.search(names, save)
+        await self._forget_rows(wanted)
+
+        async def work(database: "Database", session: "Session") -> None:
+            await mongo_records.write(database, session, save, delete)
+            await mongo_forgetting.forget_leases(database, session, names)
+
+        async def landed(database: "Database", _: None) -> bool:
+            return False  # begun again, it finds what it left changed: whoever asked reads afresh
+
+        until = self._number()
+        await self._connection.transact(work, landed)
+        await self._forget_rows(wanted, until)  # what came in meanwhile
+
+    async def _forget_rows(self, wanted: mongo_forgetting.Search, until: int | None = None) -> None:
+        for table in (INBOX, OUTBOX, EFFECTS):
+            after: str | None = ""
+            while after is not None:
+                page = partial(mongo_forgetting.erase, table=table, wanted=wanted, after=after, until=until)
+                after = await self._connection.do(page)
 
     async def _purge_records(self, kind: type[Record], before: datetime, limit: int) -> int:
         """In one transaction with the keys they hold."""

@@ -4,13 +4,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from sqlite3 import Connection
 from typing import Protocol, TypeVar
 
-import msgspec
-
 from domain.records import Record
-from storage import sqlite_records
+from storage import sqlite_forgetting, sqlite_records
 from storage.codec import decode_record, due_text, moment_text
 
 T = TypeVar("T")
@@ -30,9 +29,6 @@ EFFECTS = (
     " WHERE done_at < :before"
 )
 FIXED = {"inbox": ENTRIES, "outbox": MESSAGES, "effects": EFFECTS}
-
-PROVIDER_IDS = "SELECT sender, json_extract(body, '$.provider_ids'), id FROM outbox WHERE seq = ?"
-UNKNOWN = "DELETE FROM provider_ids WHERE sender = ? AND provider_id = ? AND message = ?"
 
 
 class Lane(Protocol):
@@ -57,19 +53,31 @@ class SQLiteUpkeep:
         until = due_text(before)
         return await self._write(lambda connection: _purge_records(connection, kind, until, limit))
 
+    async def forget(self, names: Sequence[str], *, save: Sequence[Record] = (), delete: Sequence[Record] = ()) -> None:
+        wanted = sqlite_forgetting.search(names, save)
+        after = {table: await self._forget_in(table, wanted) for table in sqlite_forgetting.THEIRS}
+        await self._write(lambda connection: sqlite_forgetting.finish(connection, wanted, after, save, delete))
+
+    async def _forget_in(self, table: str, wanted: sqlite_forgetting.Search) -> int:
+        """All but the last page of a table. Returns the number that it begins above."""
+        after = 0
+        while True:
+            look = partial(sqlite_forgetting.look, table=table, wanted=wanted, after=after)
+            found = await self._read(look)
+            for start in range(0, len(found.rows), sqlite_forgetting.BATCH):
+                rows = found.rows[start : start + sqlite_forgetting.BATCH]
+                await self._write(partial(sqlite_forgetting.erase, table=table, rows=rows))
+            if not found.last:
+                return after
+            after = found.last
+
 
 def _purge(connection: Connection, table: str, asked: dict[str, str | int]) -> int:
     rows = connection.execute(FIXED[table], asked).fetchall()
     if table == "outbox":
-        _forget_provider_ids(connection, rows)
+        sqlite_forgetting.forget_provider_ids(connection, rows)
     connection.executemany(f"DELETE FROM {table} WHERE seq = ?", rows)
     return len(rows)
-
-
-def _forget_provider_ids(connection: Connection, rows: Sequence[tuple[int]]) -> None:
-    for row in rows:
-        sender, ids, message = connection.execute(PROVIDER_IDS, row).fetchone()
-        connection.executemany(UNKNOWN, [(sender, each, message) for each in msgspec.json.decode(ids or "[]")])
 
 
 def _purge_records(connection: Connection, kind: type[Record], until: str, limit: int) -> int:

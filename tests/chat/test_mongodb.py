@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import pymongo
 import pytest
 
+from bot.privacy import forget
 from tests.chat_steps import handed_over
 from tests.plugins.mongodb import databases
 from tests.talk import Scripted, Talk
@@ -31,3 +34,18 @@ async def test_a_case_goes_to_an_agent_and_goes_on_after_a_restart(
     await desk.hears("saldo saya belum masuk")
     await desk.says("sebentar, ya")
     await customer.hears("sebentar, ya")
+
+
+async def test_who_is_forgotten_leaves_nothing(talk: Talk, customer: Scripted, dewi: Scripted) -> None:
+    await customer.says("halo")
+    await customer.hears("Selamat datang")
+    await handed_over(customer, dewi)
+    known = await forget(talk.service.storage, customer.chat, talk.played)
+    assert len(known.topics) == 1
+    with pymongo.MongoClient[dict[str, Any]](talk.settings.database_url) as client:
+        database = client.get_default_database()
+        left = str([list(database[name].find()) for name in database.list_collection_names()])
+    assert customer.chat.partition(":")[2] not in left
+    assert "'case-1'" not in left
+    await customer.says("halo")
+    await customer.hears("Selamat datang")
