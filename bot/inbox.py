@@ -47,15 +47,15 @@ class Inbox:
         """Whether turns are being run."""
         return bool(self._tasks) or self._wake.is_set()
 
-    def lease(self) -> Lease | None:
-        """A lease for claiming in the same commit as recording, while there is room to handle more."""
-        if self._handle is None or self._stopping or len(self._tasks) >= self._concurrency:
+    def lease(self, entries: int = 1) -> Lease | None:
+        """A lease for claiming in the same commit as recording, while there is room to handle so many more."""
+        if self._handle is None or self._stopping or len(self._tasks) + entries > self._concurrency:
             return None
         return self._leases.lease()
 
     async def accept(self, arrivals: Sequence[Arrival]) -> Recorded:
         """Record durably; what is new is handled from here on. Raises StorageUnavailable, then nothing was recorded."""
-        recorded = await self._storage.record(arrivals, at=self._clock.now(), lease=self.lease())
+        recorded = await self._storage.record(arrivals, at=self._clock.now(), lease=self.lease(len(arrivals)))
         for arrival in arrivals:
             ARRIVALS.labels(arrival.source, type(arrival.event).__name__).inc()
         self.take(recorded)

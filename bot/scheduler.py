@@ -64,15 +64,14 @@ class Scheduler:
             await asyncio.wait(self._running, timeout=5)
 
     async def _run(self, job: Job) -> None:
-        """Find and record until nothing more is due."""
+        """Find and record all that is due."""
         name = f"job:{job.name}"
         try:
             if not await self._storage.hold(name, self._leases.lease(60)):
                 return
-            while arrivals := await job.find(self._storage, self._clock.now()):
-                recorded = await self._accept(arrivals)
-                if not recorded.new:
-                    break
+            async for arrivals in job.find(self._storage, self._clock.now()):
+                if arrivals:
+                    await self._accept(arrivals)
             await self._storage.let_go(name, self._leases.token)
         except StorageUnavailable as problem:
             log.warning("storage unavailable", where=name, problem=str(problem))

@@ -1,7 +1,7 @@
 """Retention: what was over long enough ago is deleted, in small batches with pauses, so that nobody waits for it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
 from domain.events import Arrival
@@ -15,11 +15,11 @@ PAUSE = 0.02
 """Seconds after each batch, for everybody else's commits."""
 
 
-async def purge(storage: Storage, now: datetime, *, retention: Mapping[str, timedelta]) -> list[Arrival]:
-    """`retention` says how long each table keeps what is over."""
+async def purge(storage: Storage, now: datetime, *, retention: Mapping[str, timedelta]) -> AsyncIterator[list[Arrival]]:
+    """`retention` says how long each table keeps what is over. Nothing of it is anybody's event."""
     for table, kept in retention.items():
         for _ in range(BATCHES):
             if await storage.upkeep.purge(table, before=now - kept, limit=BATCH) < BATCH:
                 break
             await asyncio.sleep(PAUSE)
-    return []
+        yield []

@@ -1,6 +1,6 @@
 """Every job, one line each: its name, how often it is woken, and what finds what is due."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,13 +13,13 @@ from storage.base import Storage
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`find` returns what is due at a business time, as events for the inbox. Waking it too often or twice does
-    nothing twice.
+    """`find` gives what is due at a business time, as events for the inbox, some hundreds at a time. Waking it too
+    often or twice does nothing twice.
     """
 
     name: str
     every_seconds: int
-    find: Callable[[Storage, datetime], Awaitable[list[Arrival]]]
+    find: Callable[[Storage, datetime], AsyncIterator[list[Arrival]]]
 
 
 def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:

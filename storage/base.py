@@ -260,8 +260,13 @@ class Storage(Protocol):
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         """By equality on declared indexes, ordered by id."""
 
-    async def due(self, kind: type[R], *, before: datetime, limit: int) -> tuple[R, ...]:
-        """Records whose `due_at` (a declared index) is at or before a business time, earliest first."""
+    async def due(
+        self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[R, ...]:
+        """Records whose `due_at` (a declared index) is at or before a business time, earliest first, then by id.
+
+        `after` is the due time and the id of a record: those that come behind it.
+        """
 
     async def save(self, *records: Record) -> None:
         """Save outside a turn (settings of the service itself, such as the clock's offset). Raises Stale, Taken."""

@@ -201,8 +201,10 @@ class MongoStorage:
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._connection.do(lambda database: mongo_records.find(database, kind, equal, limit))
 
-    async def due(self, kind: type[R], *, before: datetime, limit: int) -> tuple[R, ...]:
-        return await self._connection.do(lambda database: mongo_records.due(database, kind, before, limit))
+    async def due(
+        self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[R, ...]:
+        return await self._connection.do(lambda database: mongo_records.due(database, kind, before, after, limit))
 
     async def save(self, *records: Record) -> None:
         async def landed(database: "Database", _: None) -> bool:

@@ -64,11 +64,16 @@ async def find(database: "Database", kind: type[R], equal: dict[str, str | int],
     return tuple(record_of(kind, row) for row in rows)
 
 
-async def due(database: "Database", kind: type[R], before: datetime, limit: int) -> tuple[R, ...]:
+async def due(
+    database: "Database", kind: type[R], before: datetime, after: tuple[datetime, str] | None, limit: int
+) -> tuple[R, ...]:
     _declared(kind.TABLE, "due_at")
     if limit <= 0:
         return ()
-    asked = {"body.due_at": {"$lte": before}, "version": {"$gt": 0}}
+    asked: Document = {"body.due_at": {"$lte": before}, "version": {"$gt": 0}}
+    if after:
+        at, record_id = after
+        asked["$or"] = [{"body.due_at": {"$gt": at}}, {"body.due_at": at, "_id": {"$gt": record_id}}]
     cursor = database[kind.TABLE.name].find(asked, STORED).sort([("body.due_at", 1), ("_id", 1)])
     records = []
     for row in await cursor.limit(limit).to_list(None):

@@ -189,9 +189,12 @@ class SQLiteStorage:
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._read(lambda connection: sqlite_records.find(connection, kind, equal, limit))
 
-    async def due(self, kind: type[R], *, before: datetime, limit: int) -> tuple[R, ...]:
+    async def due(
+        self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[R, ...]:
         until = due_text(before)
-        return await self._read(lambda connection: sqlite_records.due(connection, kind, until, limit))
+        behind = (due_text(after[0]), after[1]) if after else ("", "")
+        return await self._read(lambda connection: sqlite_records.due(connection, kind, until, behind, limit))
 
     async def save(self, *records: Record) -> None:
         await self._write(lambda connection: sqlite_records.write(connection, records))

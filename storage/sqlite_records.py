@@ -79,13 +79,14 @@ def find(connection: Connection, kind: type[R], equal: dict[str, str | int], lim
     return tuple(decode_record(kind, *row) for row in rows.fetchall())
 
 
-def due(connection: Connection, kind: type[R], before: str, limit: int) -> tuple[R, ...]:
+def due(connection: Connection, kind: type[R], before: str, after: tuple[str, str], limit: int) -> tuple[R, ...]:
     table = kind.TABLE
     _declared(table, "due_at")
     due_at = "json_extract(body, '$.due_at')"
     rows = connection.execute(
-        f"SELECT version, body FROM {table.name} WHERE version > 0 AND {due_at} <= ? ORDER BY {due_at}, id LIMIT ?",
-        (before, limit),
+        f"SELECT version, body FROM {table.name} WHERE version > 0 AND {due_at} <= ? AND ({due_at}, id) > (?, ?)"
+        f" ORDER BY {due_at}, id LIMIT ?",
+        (before, *after, limit),
     )
     found = []
     for row in rows.fetchall():

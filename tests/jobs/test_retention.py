@@ -30,10 +30,10 @@ async def test_one_run_deletes_all_that_is_old_in_small_commits(
         await store.record([said("waits")], at=AT + minutes(1), lease=lease())
         before = store.transactions
         kept = {"inbox": 180 * DAY, "bookings": 30 * DAY}
-        assert await retention.purge(store, AT + 100 * DAY, retention=kept) == []
+        assert [page async for page in retention.purge(store, AT + 100 * DAY, retention=kept) if page] == []
         assert await store.find(Booking) == ()
         assert len(await store.transcript(BUDI)) == 11
-        assert await retention.purge(store, AT + 181 * DAY, retention=kept) == []
+        assert [page async for page in retention.purge(store, AT + 181 * DAY, retention=kept) if page] == []
         assert [line.said.external_id for line in await store.transcript(BUDI) if line.said] == ["waits"]
         assert store.transactions - before == 2 + 3
     finally:

@@ -75,6 +75,17 @@ async def test_due_records_come_earliest_first_at_or_before_the_time(store: Stor
     assert [each.id for each in await store.due(Booking, before=AT + minutes(9), limit=1)] == ["b3"]
 
 
+async def test_due_records_come_page_by_page_each_once(store: Storage) -> None:
+    await store.save(*(Booking(id=f"b{number}", due_at=AT + minutes(number // 3)) for number in range(8)))
+    seen: list[str] = []
+    last: tuple[datetime, str] | None = None
+    while page := await store.due(Booking, before=AT + minutes(1), limit=2, after=last):
+        seen += [each.id for each in page]
+        assert page[-1].due_at is not None
+        last = (page[-1].due_at, page[-1].id)
+    assert seen == ["b0", "b1", "b2", "b3", "b4", "b5"]
+
+
 class NewerBooking(Struct, frozen=True, kw_only=True):
     """A booking of a later version of the service: without seats, with a note."""
 
