@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import due, messages, report, sends
+from benchmarks import due, messages, mongo, report, sends
 from benchmarks.contestants import PEERS, versions
 from benchmarks.machine import ROOT, MeasureError, described
 from benchmarks.messages import Length, Row
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Length], Iterator[Row]]] = {
     "memory": messages.memory,
     "fsyncs": messages.fsyncs,
     "ready": messages.ready,
+    "mongo": mongo.on_mongo,
     "sends": sends.sends,
     "due": due.due,
 }

@@ -172,17 +172,20 @@ def fresh_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is ready. `ready_after` is in seconds; `helper` is the process of its database, if it has one."""
+    """A bot that is ready, after so many seconds. `others` are its further processes, the store's included where its
+    work is counted as the bot's; `store` is the pid of a store that is looked at apart.
+    """
 
     process: "subprocess.Popen[bytes]"
     port: int
     folder: Path
     ready_after: float
-    helper: "subprocess.Popen[bytes] | None" = None
+    others: "tuple[subprocess.Popen[bytes], ...]" = ()
+    store: int = 0
 
     @property
     def pids(self) -> tuple[int, ...]:
-        return (self.process.pid, *((self.helper.pid,) if self.helper else ()))
+        return (self.process.pid, *(each.pid for each in self.others))
 
 
 def sahut_environment(folder: Path, port: int, endpoint: str, database: str = "") -> dict[str, str]:
@@ -235,7 +238,7 @@ def running(who: Contestant, port: int, endpoint: str, *, wrapper: Sequence[str]
     folder = fresh_folder()
     redis = who.variant == "redis"
     redis_port = free_port() if redis else 0
-    helper = _start_redis(folder, redis_port) if redis else None
+    others = (_start_redis(folder, redis_port),) if redis else ()
     environment = (
         sahut_environment(folder, port, endpoint)
         if who.is_sahut
@@ -245,11 +248,11 @@ def running(who: Contestant, port: int, endpoint: str, *, wrapper: Sequence[str]
     process = start([*wrapper, *who.command()], environment, folder)
     try:
         wait_until_ready(process, port, folder, is_ready if who.is_sahut else listens)
-        yield Running(process, port, folder, time.perf_counter() - began, helper)
+        yield Running(process, port, folder, time.perf_counter() - began, others)
     finally:
         stop(process, PATIENCE if who.is_sahut else PEERS_PATIENCE)
-        if helper is not None:
-            stop(helper)
+        for each in others:
+            stop(each)
 
 
 def start(command: Sequence[str], environment: dict[str, str], folder: Path) -> "subprocess.Popen[bytes]":

@@ -4,8 +4,11 @@ gives rows: one run each, with its figures by name.
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,7 +16,7 @@ import psutil
 from benchmarks import contestants
 from benchmarks.contestants import SAHUT, SAHUT_WHATSAPP, Contestant, Running, recorded_sends, running
 from benchmarks.generator import Generator, free_port
-from benchmarks.machine import HERE, MeasureError, has_program, probes, usage
+from benchmarks.machine import SCRATCH, MeasureError, Usage, has_program, probes, usage
 
 Row = dict[str, Any]
 """`part` and `name` say what it is; `error` or `missing` stands in the place of figures."""
@@ -32,25 +35,40 @@ class Length:
     only: str = ""
 
 
-def run(who: Contestant, *, settle: float = 0.5, wrapper: tuple[str, ...] = (), **load: Any) -> Row:
-    """One run of one contestant under load: the generator's figures, and what the bot used."""
+Serve = Callable[[int, str], AbstractContextManager[Running]]
+"""Starts the bot on a port, with the address of the endpoint."""
+
+
+def run(
+    who: Contestant,
+    *,
+    serve: Serve | None = None,
+    recorded: Callable[[Path], int] = recorded_sends,
+    settle: float = 0.5,
+    **load: Any,
+) -> Row:
+    """One run of one contestant under load: the generator's figures, and what the bot used. `recorded` says how many
+    sends Sahut has written down, given its folder.
+    """
     before = probes()
     port = free_port()
     with Generator(port, steps=who.walk, provider=who.provider, path=who.path, **load) as generator:
-        with running(who, port, generator.endpoint, wrapper=wrapper) as bot:
+        with serve(port, generator.endpoint) if serve else running(who, port, generator.endpoint) as bot:
             time.sleep(settle)
             rest = _usage(bot)
             generator.go()
-            started, began = _usage(bot), time.time()
+            started, store_started, began = _usage(bot), _store_cpu(bot), time.time()
             figures = generator.result()
-            ended, over = _usage(bot), time.time()
+            ended, store_ended, over = _usage(bot), _store_cpu(bot), time.time()
             sends = generator.count().sends
         row: Row = {"name": who.name, **figures}
         if who.is_sahut:
             # What was in flight at the end has been finished and written down by now.
-            row["unrecorded"] = abs(generator.count().sends - recorded_sends(bot.folder))
+            row["unrecorded"] = abs(generator.count().sends - recorded(bot.folder))
     row |= {
         "cpu_per_1000": (ended.cpu - started.cpu) / max(1, row["handled"]) * 1000,
+        "cores": (ended.cpu - started.cpu) / row["seconds"],
+        "store_cores": (store_ended - store_started) / row["seconds"],
         "rss": round(ended.rss / MIB),
         "rss_at_rest": round(rest.rss / MIB),
         "ready_after": round(bot.ready_after, 3),
@@ -63,9 +81,13 @@ def run(who: Contestant, *, settle: float = 0.5, wrapper: tuple[str, ...] = (), 
     return row
 
 
-def _usage(bot: Running) -> Any:
+def _usage(bot: Running) -> Usage:
     used = [usage(pid) for pid in bot.pids]
-    return type(used[0])(sum(each.cpu for each in used), sum(each.rss for each in used))
+    return Usage(sum(each.cpu for each in used), sum(each.rss for each in used))
+
+
+def _store_cpu(bot: Running) -> float:
+    return usage(bot.store).cpu if bot.store else 0.0
 
 
 def in_turn(part: str, names: tuple[Contestant, ...], length: Length, **load: Any) -> Iterator[Row]:
@@ -125,11 +147,11 @@ def fsyncs(length: Length) -> Iterator[Row]:
         if not has_program("strace"):
             yield {"part": "fsyncs", "name": who.name, "missing": "strace"}
             continue
-        log = HERE / ".scratch" / "fsyncs"
+        log = SCRATCH / "fsyncs"
         # Only these calls are stopped at, so that all others cost what they always do; strace stands aside (-D), so
         # that the process is the bot's own.
         wrapper = ("strace", "-D", "-f", "--seccomp-bpf", "-ttt", "-e", "trace=fsync,fdatasync", "-o", str(log))
-        row = run(who, wrapper=wrapper, seconds=length.seconds)
+        row = run(who, serve=partial(running, who, wrapper=wrapper), seconds=length.seconds)
         times = map(
             float, re.findall(r"^\d+ +([\d.]+) f(?:data)?sync\(", log.read_text(encoding="utf-8"), re.MULTILINE)
         )

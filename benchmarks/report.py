@@ -41,6 +41,11 @@ SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("memory", "100,000 messages", (*LOAD, ("at rest MiB", "rss_at_rest", ".0f"), ("grown MiB", "grown", ".0f"))),
     ("fsyncs", "Under strace", (*LOAD[:4], ("fsyncs", "fsyncs", ",.0f"), ("fsyncs/message", "per_message", ".3f"))),
     ("ready", "Start", (("ready after s", "ready_after", ".2f"),)),
+    (
+        "mongo",
+        "On MongoDB, 32 in flight: one web process, one worker and two",
+        (*LOAD[:4], *LOAD[6:], ("Sahut's processors", "cores", ".2f"), ("the server's", "store_cores", ".2f")),
+    ),
     ("sends", "Sends alone, 32 in flight", SENDS),
     ("due", "Due at one instant, and put down for later", DUE),
 )

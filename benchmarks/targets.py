@@ -16,6 +16,7 @@ from benchmarks.contestants import (
 )
 from benchmarks.messages import Row
 
+ON_MONGO = ("Sahut, one worker", "Sahut, two workers")
 FAULTS = ("wrong", "repeated", "refused", "stuck", "elsewhere", "unrecorded")
 """What must be 0 for a run to count: replies that were not the step's, sent twice, or never; calls not answered 2xx;
 sends to strangers; sends that Sahut's database does not know of.
@@ -118,6 +119,19 @@ def _quotient(part: str, what: str, above: str, below: str, least: float | None)
     return Target(part, what, "–" if least is None else f"≥ {least:g} ×", measure)
 
 
+def _same_cost_with_two_workers(rows: Rows) -> Measured:
+    one, two = (rows.median("mongo", name, "cpu_per_1000") for name in ON_MONGO)
+    return Measured(f"{(two / one - 1) * 100:+.0f} % ({one:.3f} and {two:.3f})", abs(two / one - 1) <= 0.1)
+
+
+def _store_is_the_limit(rows: Rows) -> Measured:
+    """More workers bring nothing more, and the server is busier than all of Sahut."""
+    one, two = (rows.median("mongo", name, "per_second") for name in ON_MONGO)
+    ours, servers = (rows.median("mongo", ON_MONGO[1], figure) for figure in ("cores", "store_cores"))
+    shown = f"{two / one:.2f} × the messages; the server took {servers:.2f} processors, Sahut {ours:.2f}"
+    return Measured(shown, two / one < 1.2 and servers > ours)
+
+
 def _both(*arguments: object) -> tuple[Target, Target]:
     part, *rest = arguments
     return (
@@ -145,6 +159,15 @@ TARGETS: tuple[Target, ...] = (
     *_both("memory", "rss_at_rest", 110, "MiB", "memory at rest, everything configured", 0),
     *_both("memory", "grown", 30, "MiB", "memory grown after 100,000 messages", 0),
     _at_most("ready", SAHUT.name, "ready_after", 2, "s", "from start to ready", 2),
+    Target(
+        "mongo", "on MongoDB, processor time a message, two workers against one", "± 10 %", _same_cost_with_two_workers
+    ),
+    Target(
+        "mongo",
+        "on MongoDB, what a second worker brings on one test server",
+        "the store is the limit",
+        _store_is_the_limit,
+    ),
     _quotient(
         "sends",
         "sends by our WhatsApp channel, against aiohttp alone",

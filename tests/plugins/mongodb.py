@@ -48,6 +48,12 @@ class Server:
     def url(self) -> str:
         return f"mongodb://127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        """Of a process above the server's own."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         data = str(self._folder / "data")
