@@ -32,6 +32,7 @@ from bot.router import Router
 from bot.scheduler import Scheduler
 from bot.server import Server
 from bot.settings import Settings, Updates
+from bot.tick import Part, Tick
 from bot.turn import Turns
 from bot.web import Public, endpoints, make_app
 from bot.wording import Renderer, Texts
@@ -143,7 +144,7 @@ class Service:
         self._server: Server | None = None
         self._session: aiohttp.ClientSession | None = None
         self._telegram_username = ""
-        self._started = False
+        self._started = self._stopping = False
 
     # --- starting ---
 
@@ -226,6 +227,9 @@ class Service:
             media=self._media if settings.secret_key.get_secret_value() else None,
             open_media=self._open_media,
             metrics_token=settings.metrics_token.get_secret_value(),
+            tasks_token=settings.tasks_token.get_secret_value(),
+            tick=Tick(self._scheduler.run_now, self._parts(), self._is_stopping).run,
+            stopping=self._is_stopping,
         )
         app = make_app(
             endpoints(
@@ -242,6 +246,20 @@ class Service:
         )
         self._server = Server(app)
         self.port = await self._server.start(settings.host, settings.port)
+
+    def _parts(self) -> list[Part]:
+        """What does the work in this process; none where others do it."""
+        if Role.WORKER not in self.roles:
+            return []
+        inbox, effects = self.inbox, self._effects
+        return [
+            Part(poll=inbox.poll, wake=inbox.wake, due=lambda: inbox.busy),
+            Part(poll=effects.poll, wake=effects.wake, due=lambda: effects.busy),
+            *(Part(poll=each.poll, wake=each.wake, due=each.due) for each in self._outboxes),
+        ]
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
 
     def _channels(self, session: aiohttp.ClientSession) -> Channels:
         telegram, ops = telegram_bots(self.settings)
@@ -367,6 +385,7 @@ class Service:
         """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed
         half-way.
         """
+        self._stopping = True
         if self._server is not None:
             await self._server.stop()
         if self._started:

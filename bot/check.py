@@ -81,6 +81,7 @@ def _overview(settings: Settings) -> list[Finding]:
         ),
         _secret(settings, "media links", settings.secret_key.get_secret_value(), "SECRET_KEY", "/media is closed"),
         _metrics(settings),
+        _tasks(settings),
     ]
 
 
@@ -100,6 +101,12 @@ def _metrics(settings: Settings) -> Finding:
     if settings.public_base_url:
         return Finding(Level.DOUBTFUL, "/metrics", "open to everybody who reaches this address: set METRICS_TOKEN")
     return Finding(Level.FINE, "/metrics", "open (loopback)")
+
+
+def _tasks(settings: Settings) -> Finding:
+    if settings.tasks_token.get_secret_value():
+        return Finding(Level.FINE, "/tasks/tick", "with TASKS_TOKEN only")
+    return Finding(Level.FINE, "/tasks/tick", "closed; a service that sleeps needs TASKS_TOKEN to be woken")
 
 
 def _catalog(settings: Settings) -> list[Finding]:

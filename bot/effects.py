@@ -66,7 +66,7 @@ class Effects:
         self._services = services
         self._on_recorded = on_recorded
         self._backoff = backoff
-        self._poll = Poll()
+        self.poll = Poll()
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -86,13 +86,14 @@ class Effects:
                 lease = self._leases.lease(CALL_SECONDS)
                 waiting = await self._storage.claim_effects(limit=room, lease=lease) if room else ()
             except StorageUnavailable as problem:
+                self.poll.failed += 1
                 log.warning("storage unavailable", where="effects", problem=str(problem))
                 waiting = ()
             for each in waiting:
                 # One in hand whose lease ran out meanwhile (the clock was moved, storage was away) is not called twice.
                 if each.effect.id not in self._tasks:
                     self._start(each)
-            await wait_for(self._wake, self._poll.pause(bool(waiting)))
+            await wait_for(self._wake, self.poll.pause(bool(waiting)))
 
     async def stop(self) -> None:
         self._stopping = True

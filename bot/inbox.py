@@ -36,7 +36,7 @@ class Inbox:
         self._clock = clock
         self._handle = handle
         self._concurrency = concurrency
-        self._poll = Poll()
+        self.poll = Poll()
         self._leases = leases
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -103,10 +103,11 @@ class Inbox:
                 try:
                     claims = await self._storage.claim(limit=self._concurrency - len(self._tasks), lease=lease)
                 except StorageUnavailable as problem:
+                    self.poll.failed += 1
                     log.warning("storage unavailable", where="inbox", problem=str(problem))
                 for claim in claims:
                     self._start(claim)
-            await wait_for(self._wake, self._poll.pause(bool(claims)))
+            await wait_for(self._wake, self.poll.pause(bool(claims)))
 
     async def stop(self) -> None:
         """Take nothing more and finish what is in hand."""

@@ -87,7 +87,7 @@ class Outbox:
         self._renderer = renderer
         self._on_recorded = on_recorded
         self._on_moved = on_moved
-        self._poll = Poll()
+        self.poll = Poll()
         self._pacer = Pacer(channel.limits, monotonic, self._sleep)
         # A message and when to go on with it, by the clock that nobody puts back.
         self._lanes: dict[str, deque[tuple[Outgoing, float]]] = {}
@@ -111,6 +111,12 @@ class Outbox:
         """Whether messages that this process knows of are still to be sent."""
         return bool(self._lanes) or self._wake.is_set()
 
+    def due(self) -> bool:
+        """Whether any of them could go now, as far as it depends on us and on the limits of sending."""
+        now = monotonic()
+        waiting = now < self._whole_sender_until or all(lane[0][1] > now for lane in self._lanes.values() if lane)
+        return self._wake.is_set() or not waiting
+
     def wake(self) -> None:
         self._wake.set()
 
@@ -122,9 +128,10 @@ class Outbox:
             try:
                 found = await self._read() if await self._hold() else 0
             except StorageUnavailable as problem:
+                self.poll.failed += 1
                 log.warning("storage unavailable", where="outbox", problem=str(problem))
                 found = 0
-            pause = self._poll.pause(bool(found))
+            pause = self.poll.pause(bool(found))
             if found < PAGE:
                 await wait_for(self._wake, pause)
 

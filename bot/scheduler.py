@@ -63,17 +63,28 @@ class Scheduler:
         if self._running:
             await asyncio.wait(self._running, timeout=5)
 
+    async def run_now(self) -> int:
+        """Run every job, wherever it is due; how much of what they found is new. Raises StorageUnavailable."""
+        return sum(await asyncio.gather(*(self._find(job) for job in self._jobs)))
+
     async def _run(self, job: Job) -> None:
-        """Find and record all that is due."""
-        name = f"job:{job.name}"
+        try:
+            await self._find(job)
+        except StorageUnavailable as problem:
+            log.warning("storage unavailable", where=f"job:{job.name}", problem=str(problem))
+
+    async def _find(self, job: Job) -> int:
+        """Find and record all that is due; nothing where another process is at it. How much of it is new."""
+        name, new = f"job:{job.name}", 0
         try:
             if not await self._storage.hold(name, self._leases.lease(60)):
-                return
+                return 0
             async for arrivals in job.find(self._storage, self._clock.now()):
                 if arrivals:
-                    await self._accept(arrivals)
+                    new += (await self._accept(arrivals)).new
             await self._storage.let_go(name, self._leases.token)
-        except StorageUnavailable as problem:
-            log.warning("storage unavailable", where=name, problem=str(problem))
+        except StorageUnavailable:
+            raise
         except Exception:
             log.exception("job broke off", job=job.name)
+        return new

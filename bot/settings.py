@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = NONE
     care_link_secret: SecretStr = NONE
     metrics_token: SecretStr = NONE
+    tasks_token: SecretStr = NONE
 
     simulate: bool = False
     simulator_port: int = Field(default=8090, ge=0, le=65535)

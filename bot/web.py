@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 import structlog
@@ -21,6 +21,7 @@ from bot.clock import BusinessClock
 from bot.inbox import Inbox
 from bot.media import MediaLinks
 from bot.metrics import INBOX_WAITING, REFUSED
+from bot.tick import Done
 from domain.events import Arrival, NotUnderstood
 from domain.messages import Media
 from storage.base import Storage, StorageUnavailable
@@ -75,6 +76,9 @@ class Public:
     media: MediaLinks | None
     open_media: Callable[[Media], Awaitable[File]]
     metrics_token: str
+    tasks_token: str
+    tick: Callable[[], Awaitable[Done]]
+    stopping: Callable[[], bool]
 
 
 def make_app(
@@ -94,6 +98,7 @@ def make_app(
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/care", pages.care)
     app.router.add_get("/media/{token}", pages.media)
+    app.router.add_post("/tasks/tick", pages.tick)
     return app
 
 
@@ -191,7 +196,9 @@ class _Pages:
         return web.Response(text="ok\n")
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Storage answers."""
+        """Storage answers, and the process goes on."""
+        if self._public.stopping():
+            return web.Response(status=503, text="stopping\n")
         try:
             async with asyncio.timeout(2.5):
                 await self._storage.ping()
@@ -202,15 +209,26 @@ class _Pages:
     async def metrics(self, request: web.Request) -> web.Response:
         token = self._public.metrics_token
         if token:
-            given = request.headers.get("Authorization", "")
-            if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
-                raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+            _demand(request, token)
         try:
             async with asyncio.timeout(1):
                 INBOX_WAITING.set(await self._storage.waiting())
         except (StorageUnavailable, TimeoutError):
             log.warning("metrics without the inbox's length")
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def tick(self, request: web.Request) -> web.Response:
+        """Do what is due, for an outside scheduler."""
+        token = self._public.tasks_token
+        if not token:
+            raise web.HTTPNotFound
+        _demand(request, token)
+        try:
+            done = await self._public.tick()
+            waiting = await self._storage.waiting()
+        except StorageUnavailable:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        return web.json_response({**asdict(done), "waiting": waiting})
 
     async def care(self, request: web.Request) -> web.Response:
         """Signed or not, the page is shown; the name only where the signature holds."""
@@ -235,6 +253,12 @@ class _Pages:
             raise web.HTTPNotFound from None
         kind = file.mime if _MIME.fullmatch(file.mime) else "application/octet-stream"
         return web.Response(body=file.body, headers={**MEDIA_HEADERS, "Content-Type": kind})
+
+
+def _demand(request: web.Request, token: str) -> None:
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
+        raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
 
 
 def endpoints(

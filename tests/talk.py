@@ -98,11 +98,14 @@ class Talk:
 
     async def restart(self) -> None:
         await self.service.stop()
-        self.service = Service(
-            self.played, self.service.roles, catalog=self.simulation.catalog, clock=self.simulation.clock
-        )
-        self.simulation.attach(self.service.storage)
+        self.service = self.again(self.service.roles)
         await self.service.start()
+
+    def again(self, roles: Role) -> Service:
+        """Another process on the same storage, not started yet."""
+        service = Service(self.played, roles, catalog=self.simulation.catalog, clock=self.simulation.clock)
+        self.simulation.attach(service.storage)
+        return service
 
     async def later(self, by: timedelta) -> None:
         """Move the business clock."""

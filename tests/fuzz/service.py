@@ -22,7 +22,7 @@ from tests.talk import free_port
 from tests.web.site import ACCOUNT, CARE_SECRET, CUSTOMERS_SECRET, OPS_SECRET, PUBLIC, SENDER, TOKEN
 
 ROOT = Path(__file__).parents[2]
-METRICS_TOKEN = "let-me-count"
+METRICS_TOKEN, TASKS_TOKEN = "let-me-count", "wake-up"
 PATIENCE = 30.0
 
 
@@ -118,6 +118,7 @@ def _environment(folder: Path, providers: str, **given: str) -> dict[str, str]:
         "SECRET_KEY": "media-secret",
         "CARE_LINK_SECRET": CARE_SECRET,
         "METRICS_TOKEN": METRICS_TOKEN,
+        "TASKS_TOKEN": TASKS_TOKEN,
         "TELEGRAM_RATE": "10000",
         "TELEGRAM_CHAT_RATE": "10000",
         "TELEGRAM_GROUP_RATE": "600000",

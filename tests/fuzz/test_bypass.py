@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from tests.fuzz.service import METRICS_TOKEN, Service, played, serving
+from tests.fuzz.service import METRICS_TOKEN, TASKS_TOKEN, Service, played, serving
 from tests.fuzz.wire import Wire, request
 from tests.report import report
 from tests.web.site import (
@@ -140,6 +140,28 @@ def test_another_method(wire: Wire, name: str) -> None:
         assert wire.throws(request(method, call.path, call.headers, call.body)) in (0, 400, 404, 405)
     overriding = call.having(**{"X-HTTP-Method-Override": "POST"})
     assert wire.asks("GET", overriding.path, overriding.headers, overriding.body) == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token"), [("GET", "/metrics", METRICS_TOKEN), ("POST", "/tasks/tick", TASKS_TOKEN)]
+)
+def test_a_token_that_is_not_it(wire: Wire, method: str, path: str, token: str) -> None:
+    other = TASKS_TOKEN if token == METRICS_TOKEN else METRICS_TOKEN
+    wrong = [
+        "",
+        "Bearer",
+        "Bearer ",
+        token,
+        f"Basic {token}",
+        f"bearer {token}",
+        f"Bearer  {token}",
+        f"Bearer {token} x",
+    ]
+    wrong += [f"Bearer {each}" for each in (token.upper(), token[:-1], other, f'"{token}"', "é", "null")]
+    assert {each: wire.asks(method, path, {"Authorization": each}) for each in wrong} == dict.fromkeys(wrong, 401)
+    assert wire.asks(method, path) == 401
+    assert wire.asks(method, f"{path}?token={token}", {"Cookie": f"token={token}", "X-Token": token}) == 401
+    assert wire.asks(method, path, {"Authorization": f"Bearer {token}"}) == 200
 
 
 # --- what is signed is the address and the form ---

@@ -20,7 +20,7 @@ ONCE_A_5XX = [
     for line in ("POST /webhooks/whatsapp", "GET /nowhere", "OPTIONS *")
 ]
 NOWHERE = "http://127.0.0.1:9"
-FLAT = 30
+FLAT = 40
 """MiB that a process may grow by, after it has seen some of everything."""
 
 
@@ -65,7 +65,7 @@ def refused(attack: Attack, status: int) -> bool:
 
 def fuzz_with_bad_requests(folder: Path, kinds: int, each: int, name: str) -> None:
     with serving(folder, "web", NOWHERE) as service:
-        throw(service, bad, 300, refused)
+        throw(service, bad, max(300, kinds // 5), refused, each)
         before = service.memory
         found = throw(service, bad, kinds, refused, each)
         after, stored = service.memory, service.stored
