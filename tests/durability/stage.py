@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import aiohttp
+
 from tests.durability import books
 from tests.durability.balancer import balancing
 from tests.durability.ledger import Ledger
@@ -18,7 +20,7 @@ from tests.durability.sequences import Surroundings
 from tests.durability.world import Someone, World, playing
 from tests.talk import free_port
 
-AFTERWARDS = 60.0
+AFTERWARDS = 150.0
 """Seconds for the last talks to end, and for all that waits to be done."""
 
 
@@ -40,6 +42,20 @@ class Stage:
     async def person(self, name: str, channel: str) -> Someone:
         made = await self.world.does("people", name=name, channel=channel, language="id")
         return Someone(self.world, made["id"], made["chat"])
+
+    async def called(self, answers: dict[str, int]) -> None:
+        """Telegram tells of something that nobody needs an answer to; keeps what our webhook said, by its number.
+        0: nothing.
+        """
+        number = 10**8 + len(answers)
+        settings = self.starter.environment
+        headers = {"X-Telegram-Bot-Api-Secret-Token": settings["TELEGRAM_WEBHOOK_SECRET"]}
+        url, update = f"{settings['PUBLIC_BASE_URL']}/webhooks/telegram", {"update_id": number, "poll": {"id": "1"}}
+        try:
+            async with self.world.session.post(url, json=update, headers=headers) as response:
+                answers[str(number)] = response.status
+        except aiohttp.ClientError:
+            answers[str(number)] = 0
 
     async def close(self, town: "Town | None" = None, people: Sequence[Someone] = ()) -> Ledger:
         """Let the last talks end and all that waits be done, stop every process, and open the books."""

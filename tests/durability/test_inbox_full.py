@@ -11,7 +11,6 @@ from tests.durability.counts import LIVED
 from tests.durability.ledger import Count
 from tests.durability.registry import COUNTS
 from tests.durability.stage import staged
-from tests.durability.test_storage_away import calls
 from tests.durability.verdict import judge
 from tests.durability.world import Someone
 
@@ -29,7 +28,7 @@ async def crowd(folder: Path, name: str, *, people: int, limit: int) -> None:
         answers: dict[str, int] = {}
         async with asyncio.timeout(60):
             while list(answers.values()).count(503) < 10:
-                await calls(stage, answers)
+                await stage.called(answers)
                 await asyncio.sleep(0.1)
         waited = len((await books.read(stage.database)).waiting())
         await worker.start()

@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from time import monotonic
 
-import aiohttp
 import pytest
 
 from tests.durability import books
@@ -19,7 +18,6 @@ from tests.durability.ledger import Count
 from tests.durability.registry import COUNTS, SEQUENCES
 from tests.durability.stage import Stage, Town, staged
 from tests.durability.verdict import judge
-from tests.durability.world import Json
 from tests.plugins.mongodb import Server
 
 PEOPLE = 8
@@ -37,7 +35,7 @@ async def away_for(stage: Stage, name: str, away: Away, seconds: float) -> None:
     async with away():
         until = monotonic() + seconds
         while monotonic() < until:
-            await calls(stage, answers)
+            await stage.called(answers)
             await asyncio.sleep(0.2)
     ledger = await stage.close(town)
     kept = {entry["external_id"] for entry in ledger.books.entries}
@@ -47,23 +45,6 @@ async def away_for(stage: Stage, name: str, away: Away, seconds: float) -> None:
     judge(stage, ledger, name, "storage", counts, begun, more={"webhooks answered 503": refused})
     assert refused, answers
     assert set(answers.values()) <= {503, 200}
-
-
-async def calls(stage: Stage, answers: dict[str, int]) -> None:
-    """Telegram tells of something that nobody needs an answer to."""
-    number = 10**8 + len(answers)
-    answers[str(number)] = await call(stage, {"update_id": number, "poll": {"id": "1"}})
-
-
-async def call(stage: Stage, update: Json) -> int:
-    """The webhook's answer; 0: none."""
-    headers = {"X-Telegram-Bot-Api-Secret-Token": stage.starter.environment["TELEGRAM_WEBHOOK_SECRET"]}
-    url = f"{stage.starter.environment['PUBLIC_BASE_URL']}/webhooks/telegram"
-    try:
-        async with stage.world.session.post(url, json=update, headers=headers) as response:
-            return response.status
-    except aiohttp.ClientError:
-        return 0
 
 
 # --- SQLite ---
