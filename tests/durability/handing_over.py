@@ -51,8 +51,8 @@ def made_twice(ledger: Ledger) -> list[Any]:
     return [case for case, made in topics(ledger).items() for _ in range(made - 1)]
 
 
-def beyond_their_tries(ledger: Ledger) -> list[Any]:
-    """More topics than calls: an effect was carried out twice though no kill was between."""
+def carried_out_twice(ledger: Ledger) -> list[Any]:
+    """More topics than calls that were begun: one of them did the same thing twice."""
     tries: Counter[str] = Counter()
     for effect in ledger.books.effects:
         tries[effect["record"]] += effect["tries"]
@@ -66,5 +66,5 @@ COUNTS = (
     Count("case numbers given out", numbers_given_out, exactly=lambda ledger: ledger.played[TALKS.name]),
     Count("cases without a topic", without_a_topic, exactly=0),
     Count("topics made twice", made_twice, most=lambda ledger: len(ledger.kills)),
-    Count("topics beyond their tries", beyond_their_tries, exactly=0),
+    Count("effects carried out twice without a kill", carried_out_twice, exactly=0),
 )

@@ -74,7 +74,7 @@ async def test_killed_in_one_of_its_parts_it_loses_nothing_and_does_nothing_twic
 @pytest.mark.slow
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
-    await kill_many_on_mongodb(tmp_path, "10 kills, six processes on MongoDB", kills=10)
+    await kill_many_on_mongodb(tmp_path, "10 kills, six processes on MongoDB (leases of 5 s)", kills=10)
 
 
 async def kill_many_on_mongodb(folder: Path, name: str, *, kills: int) -> None:
@@ -90,4 +90,6 @@ async def test_killed_two_hundred_times_it_loses_nothing_and_does_nothing_twice(
 @pytest.mark.soak
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_are_killed_two_hundred_times(tmp_path: Path) -> None:
-    await kill_many_on_mongodb(tmp_path, "200 kills, two web, two worker, two clock on MongoDB", kills=200)
+    await kill_many_on_mongodb(
+        tmp_path, "200 kills, two web, two worker, two clock on MongoDB (leases of 5 s)", kills=200
+    )
