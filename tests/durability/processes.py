@@ -16,7 +16,8 @@ from simulator.config import SimulatorConfig
 from tests.durability.world import ROOT
 
 READY = "Sahut is ready"
-START_PATIENCE = 30.0
+STORAGE_AWAY = "storage does not answer"
+START_PATIENCE = 60.0
 
 
 def environment(config: SimulatorConfig, simulator: str, port: int, database: str) -> dict[str, str]:
@@ -153,6 +154,9 @@ class Running:
     async def ready(self) -> None:
         async with asyncio.timeout(START_PATIENCE):
             while READY not in self.said():
+                if STORAGE_AWAY in self.said():  # it has ended; whoever watches over it starts it again
+                    await self.starter.end(self.number, signal.SIGKILL)
+                    await self.start()
                 await asyncio.sleep(0.01)
         self.starts.append(monotonic() - self._begun)
 
@@ -169,7 +173,8 @@ class Running:
         return [line for line in self.log.read_text(errors="replace").splitlines() if '"level": "error"' in line]
 
     async def kill(self) -> None:
-        assert await self.starter.end(self.number, signal.SIGKILL) == -signal.SIGKILL, self.said()
+        code = await self.starter.end(self.number, signal.SIGKILL)
+        assert code == -signal.SIGKILL or STORAGE_AWAY in self.said(), self.said()
 
     async def stop(self) -> int:
         return await self.starter.end(self.number, signal.SIGTERM)
