@@ -17,7 +17,7 @@ from tests.durability.verdict import judge
 from tests.plugins.mongodb import databases
 
 TRAFFIC = (0.02, 0.35)
-"""Seconds from being ready to the kill, at least and at most: on a busy machine, at most as long as two starts take."""
+"""Seconds from being ready to the kill, at least and at most: on a busy machine, at most as long as a start takes."""
 KILLED_WHILE_STARTING = 0.15
 """The share of kills that come before it is ready."""
 STARTED_PLAINLY = 10
@@ -43,7 +43,7 @@ async def kill_and_count(
         while len(stage.kills) < kills and town.lives:
             victim = chance.choice(stage.running)
             least, most = TRAFFIC
-            await asyncio.sleep(chance.uniform(least, max(most, 2 * min(victim.starts[-3:]))))
+            await asyncio.sleep(chance.uniform(least, max(most, min(victim.starts[-3:]))))
             await stage.kill(victim)
             await victim.start(plainly=len(stage.kills) % STARTED_PLAINLY == 0)
             while chance.random() < KILLED_WHILE_STARTING and len(stage.kills) < kills:

@@ -106,7 +106,7 @@ async def no_more_room(disk: Path) -> AsyncIterator[None]:
 async def test_a_disk_that_is_really_full_is_waited_for(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=False).returncode:
         pytest.skip("no file system can be mounted here")
     try:
         async with staged(tmp_path, database=f"{books.SQLITE}{disk / 'sahut.db'}") as stage:
