@@ -42,6 +42,8 @@ MOST_UNSURE = 15
 on the phone. With their growing pauses they last longer than an hour.
 """
 LONGEST_BACKOFF = 300.0
+LONGEST_FOR_ALL = 30.0
+"""Where a provider refuses a whole sender and does not say for how long (Twilio's 429)."""
 WINDOW_MARGIN = timedelta(seconds=60)
 """The provider's clock and ours differ, and a send takes time."""
 CLOCK_SKEW = timedelta(seconds=10)
@@ -363,6 +365,8 @@ class Outbox:
         after = result.after if isinstance(result, Retry) else None
         if after is None:
             after = backoff(2 * copies if copies else tries)
+            if isinstance(result, Retry) and result.whole_sender:
+                after = min(after, LONGEST_FOR_ALL)
         not_before = real_now() + after
         if isinstance(result, Retry) and result.whole_sender:
             self._whole_sender_until = monotonic() + after

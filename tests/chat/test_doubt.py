@@ -49,6 +49,17 @@ async def test_what_is_refused_for_long_is_given_up_after_a_day(talk: Talk, sari
     await ops.hears("tidak terkirim", "expired")
 
 
+async def test_a_number_that_was_refused_for_long_is_not_held_up_for_long(
+    talk: Talk, budi: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio's 429 says nothing of how long."""
+    monkeypatch.setattr("bot.outbox.backoff", lambda tries: 300.0)
+    monkeypatch.setattr("bot.outbox.LONGEST_FOR_ALL", 0.1)
+    goes_wrong(talk, budi, "429", times=5, retry_after=0)
+    await budi.says("lupa pin")
+    await budi.hears("Login")
+
+
 async def test_a_clock_that_is_put_back_keeps_nobody_waiting(
     talk: Talk, sari: Scripted, budi: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
