@@ -34,6 +34,8 @@ AT_ONCE = 64
 PAGE = 500
 MOST_IN_HAND = 5000
 """Messages held in memory; a longer queue stays in storage until there is room."""
+ASK_EVERY = 1.0
+"""Seconds after which a process asks again for a sender that another one holds."""
 GIVE_UP_AFTER = timedelta(days=1)
 FEWEST_TRIES = 20
 """What is a day old, since we were away ourselves, is tried for about an hour all the same."""
@@ -100,7 +102,7 @@ class Outbox:
         self._after = self._furthest = 0
         self._again = False
         self._holding = asyncio.Lock()
-        self._held_until = 0.0
+        self._held_until = self._ask_at = 0.0
         self._whole_sender_until = 0.0
         self._stopping = False
 
@@ -144,12 +146,15 @@ class Outbox:
         now = real_now()
         if now < self._held_until - LEASE_SECONDS / 2:
             return True
+        if monotonic() < self._ask_at:
+            return False
         owned = now < self._held_until
         lease = self._leases.lease()
         async with self._holding:
             held = not self._stopping and await self._storage.hold(f"sender:{self.sender}", lease)
         if not held:
             self._held_until = 0.0
+            self._ask_at = monotonic() + ASK_EVERY
             return False
         if not owned:
             if self._workers:
