@@ -77,7 +77,7 @@ def main() -> int:
     except CatalogError as wrong:
         return _refuse(str(wrong).splitlines())
     except StorageUnavailable as problem:
-        return _refuse([f"storage does not answer: {problem}. See DATABASE_URL."])
+        return _refuse([f"storage cannot be used: {problem}. See DATABASE_URL."])
     except KeyboardInterrupt:
         return 130
 

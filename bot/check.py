@@ -137,7 +137,7 @@ async def _storage(settings: Settings) -> Finding:
         finally:
             await storage.close()
     except StorageUnavailable as problem:
-        return Finding(Level.WRONG, "storage", f"{settings.database_shown} does not answer: {problem}")
+        return Finding(Level.WRONG, "storage", f"{settings.database_shown} cannot be used: {problem}")
     return Finding(Level.FINE, "storage", f"{settings.database_shown}, {waiting} entries wait")
 
 

@@ -108,7 +108,7 @@ class Connection:
         """Raises StorageUnavailable where nobody answers, or only a server without transactions."""
         from motor.motor_asyncio import AsyncIOMotorClient
 
-        with translated():
+        try:
             client: Client = AsyncIOMotorClient(
                 self._url,
                 io_loop=asyncio.get_running_loop(),
@@ -118,15 +118,18 @@ class Connection:
                 serverSelectionTimeoutMS=2000,
                 connectTimeoutMS=2000,
             )
-            self._client = client
-            self._database = client.get_default_database(DATABASE).with_options(
-                codec_options=CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_WholeNumbers()])),
-                read_preference=ReadPreference.PRIMARY,
-                write_concern=_MAJORITY,
-                read_concern=ReadConcern("majority"),
-            )
-            with pymongo.timeout(PATIENCE):
-                hello = await client.admin.command("hello")
+            database = client.get_default_database(DATABASE)
+        except (ValueError, PyMongoError) as error:
+            raise StorageUnavailable(f"its address is wrong: {_brief(error)}") from error
+        self._client = client
+        self._database = database.with_options(
+            codec_options=CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_WholeNumbers()])),
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=_MAJORITY,
+            read_concern=ReadConcern("majority"),
+        )
+        with translated(), pymongo.timeout(PATIENCE):
+            hello = await client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             raise StorageUnavailable(NO_REPLICA_SET)
 
@@ -251,14 +254,21 @@ def _in_background(work: Coroutine[Any, Any, None]) -> None:
     task.add_done_callback(_background.discard)
 
 
-async def unless_blocked(write: Callable[[], Awaitable[T]]) -> T | None:
-    """A write of one document outside transactions waits for one that has written to it: None where that takes long."""
+class Blocked(Exception):
+    """A transaction that was not ended has hold of the document."""
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """A write of one document outside transactions waits for one that has written to it: not for long here. Raises
+    Blocked.
+    """
     try:
         with pymongo.timeout(BLOCKED_SECONDS):
-            return await write()
+            yield
     except PyMongoError as problem:
         if problem.timeout or _is_conflict(problem):
-            return None
+            raise Blocked from problem
         raise
 
 
@@ -317,7 +327,7 @@ def translated() -> Iterator[None]:
         raise
 
 
-def _brief(error: PyMongoError) -> str:
+def _brief(error: Exception) -> str:
     """Without the driver's account of its timeouts and of all the servers it knows."""
     return str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0].partition(", full error")[0]
 

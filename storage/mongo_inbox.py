@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from pymongo import UpdateOne
+from pymongo import ReturnDocument, UpdateOne
 
 from domain.events import Arrival
 from domain.people import Conversation, Person
@@ -21,7 +21,7 @@ from storage import mongo_outbox as outbox
 from storage import mongo_records as records
 from storage.base import Change, Claim, Entry, EntryState, Lease, LeaseLost, Recorded, Stale, StorageUnavailable
 from storage.codec import DecodeError, decode_event, encode, kind_of
-from storage.mongo_connection import Again, unless_blocked
+from storage.mongo_connection import Again, Blocked, briefly
 from storage.mongo_lanes import Ref
 from storage.mongo_numbers import Numbers
 from storage.mongo_schema import CONVERSATIONS, INBOX, WAITING
@@ -183,15 +183,17 @@ async def _take(
     database: "Database", row: "Document", free: "Document", lease: Lease, blocked: set[str]
 ) -> "Document | None":
     """Lease a conversation as it was found; None: somebody was faster."""
-    rows = database[CONVERSATIONS]
+    as_found = {"_id": row["_id"], "first.seq": row["first"]["seq"], **free}
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}}
-    as_found = {"_id": row["_id"], "first.seq": row["first"]["seq"]}
-    result = await unless_blocked(lambda: rows.update_one({**as_found, **free}, taking))
-    if result is None:
+    try:
+        with briefly():
+            taken: Document | None = await database[CONVERSATIONS].find_one_and_update(
+                as_found, taking, projection=lanes.HEAD, return_document=ReturnDocument.AFTER
+            )
+            return taken
+    except Blocked:
         blocked.add(row["_id"])
-    if not result or not result.matched_count:
         return None
-    return await rows.find_one({**as_found, "lease_token": lease.token}, lanes.HEAD)
 
 
 async def _claims(

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
-from pymongo.results import UpdateResult
 
 from domain.effects import Effect
 from domain.messages import Delivery, Outgoing, advance
 from storage.base import Lease, Stale, Taken, WaitingEffect
 from storage.codec import DecodeError, at_version, decode, decode_record, encode
-from storage.mongo_connection import Again, duplicate, unless_blocked
+from storage.mongo_connection import Again, Blocked, briefly, duplicate
 from storage.mongo_schema import EFFECTS, OUTBOX
 
 if TYPE_CHECKING:
@@ -170,21 +169,29 @@ async def claim_effects(database: "Database", limit: int, lease: Lease, blocked:
         rows = await found.limit(limit - len(claimed)).to_list(None)
         if not rows:
             break
-        taken = await asyncio.gather(*(_take(database, {"_id": row["_id"], **free}, lease) for row in rows))
-        for row, result in zip(rows, taken, strict=True):
-            if result is None:
-                blocked.add(row["_id"])
-            elif result.matched_count:
-                try:
-                    claimed.append(WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"]))
-                except DecodeError as error:
-                    _log.error("effect %s waits: it cannot be read: %s", row["_id"], error)
+        taken = await asyncio.gather(*(_take(database, row, free, lease, blocked) for row in rows))
+        claimed += [each for each in taken if each]
     return tuple(claimed)
 
 
-async def _take(database: "Database", free: "Document", lease: Lease) -> UpdateResult | None:
+async def _take(
+    database: "Database", row: "Document", free: "Document", lease: Lease, blocked: set[str]
+) -> WaitingEffect | None:
+    """None: somebody was faster, or it cannot be read and waits out the lease."""
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}, "$inc": {"tries": 1}}
-    return await unless_blocked(lambda: database[EFFECTS].update_one(free, taking))
+    try:
+        with briefly():
+            result = await database[EFFECTS].update_one({"_id": row["_id"], **free}, taking)
+    except Blocked:
+        blocked.add(row["_id"])
+        return None
+    if not result.matched_count:
+        return None
+    try:
+        return WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"])
+    except DecodeError as error:
+        _log.error("effect %s waits: it cannot be read: %s", row["_id"], error)
+        return None
 
 
 async def effect_done(database: "Database", session: "Session", effect: Effect, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """The collections of the MongoDB store and their indexes; `docs/scale.md` says why they are so and how to shard."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -72,15 +73,19 @@ async def make_collections(database: "Database", records: Sequence[type[Record]]
         indexes = wanted.setdefault(table.name, [])
         indexes += [IndexModel([(f"body.{field}", 1), ("_id", 1)], name=f"by_{field}") for field in table.indexes]
     there = set(await database.list_collection_names())
-    for name, indexes in wanted.items():
-        if name not in there:
-            try:
-                await database.create_collection(name, check_exists=False)
-            except OperationFailure as problem:
-                if problem.code != _EXISTS:  # else another process was faster
-                    raise
-        if indexes:
-            await database[name].create_indexes(indexes)
+    await asyncio.gather(*(_make(database, name, indexes, name in there) for name, indexes in wanted.items()))
+
+
+async def _make(database: "Database", name: str, indexes: list[IndexModel], there: bool) -> None:
+    """Making an index makes its collection."""
+    if indexes:
+        await database[name].create_indexes(indexes)
+    elif not there:
+        try:
+            await database.create_collection(name, check_exists=False)
+        except OperationFailure as problem:
+            if problem.code != _EXISTS:  # else another process was faster
+                raise
 
 
 async def process_number(database: "Database") -> int:

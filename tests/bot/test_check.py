@@ -199,7 +199,7 @@ async def test_a_mongodb_database_that_is_not_there(tmp_path: Path, simulator: S
     assert report.wrong
     (line,) = lines(report, "!!")
     assert line.startswith("storage  ")
-    assert "mongodb://127.0.0.1:1/sahut does not answer" in line
+    assert "mongodb://127.0.0.1:1/sahut cannot be used" in line
     assert "the-password" not in report.text
 
 

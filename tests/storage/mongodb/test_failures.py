@@ -102,6 +102,14 @@ async def test_a_server_that_stands_alone_is_refused_with_what_to_do(tmp_path: P
         server.stop()
 
 
+@pytest.mark.parametrize(
+    "address", ["mongodb://[::1", "mongodb://127.0.0.1:0", "mongodb://a:b:c@127.0.0.1/x", "mongodb://h/a b"]
+)
+async def test_a_wrong_address_is_said_to_be_one(address: str) -> None:
+    with pytest.raises(StorageUnavailable, match="address is wrong"):
+        await MongoStorage(address, RECORDS, now=time.time).open()
+
+
 async def test_a_server_that_stops_is_unavailable_within_three_seconds_and_found_again(server: Server) -> None:
     store = MongoStorage(server.url, RECORDS, now=time.time)
     await store.open()
