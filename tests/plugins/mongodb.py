@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -29,8 +30,18 @@ START_SECONDS = 30.0
 RUN = uuid.uuid4().hex[:8]
 """In the names of all databases of this process: a server may be shared."""
 
-# Ends the server when its input ends, which is when whoever started it is gone, however it went.
-KEEPER = '"$@" </dev/null & server=$!; cat >/dev/null; kill "$server"; wait "$server"; echo "ended: $?"'
+STOP_SECONDS = 10
+KEEPER = f"""
+import subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+sys.stdin.read()
+server.terminate()
+try:
+    server.wait({STOP_SECONDS})
+except subprocess.TimeoutExpired:
+    server.kill()
+"""
+"""Ends the server when its input ends, which is when whoever started it is gone, however it went."""
 
 
 class Server:
@@ -60,16 +71,16 @@ class Server:
         command = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self._port), "--storage-path", data]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", KEEPER, "keeper", *command, "--sync-on-commit", *self._flags],
+                [sys.executable, "-S", "-c", KEEPER, *command, "--sync-on-commit", *self._flags],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONFAULTHANDLER": "1"},
                 start_new_session=True,
             )
         give_up = time.monotonic() + START_SECONDS
         while not self._answers():
             if time.monotonic() > give_up:
+                self.stop(signal.SIGKILL)
                 raise RuntimeError((self._folder / "server.log").read_text(errors="replace"))
             time.sleep(0.05)
 

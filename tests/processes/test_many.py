@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.records import RECORD_TYPES
 from domain.cases import Case
@@ -72,7 +73,7 @@ async def test_two_of_each_serve_together_and_go_on_without_one(tmp_path: Path) 
     async with housed(tmp_path, databases.url(tmp_path)) as house:
         sari = await house.person("Sari", "telegram")
         budi = await house.person("Budi", "whatsapp")
-        dewi = Surroundings(house.world, count()).agent()
+        around = Surroundings(house.world, count())
 
         running = await house.start("web-1", "worker-1")
         await sari.asks("halo", "selamat datang")
@@ -87,9 +88,8 @@ async def test_two_of_each_serve_together_and_go_on_without_one(tmp_path: Path) 
         assert time.monotonic() - died < TAKEN_OVER
 
         await sari.asks("CS", "nomor")
-        header = await dewi.hears("kasus #1 ", "/bantuan")
-        desk = replace(dewi, thread=header["thread"])
-        await desk.says("sudah kami bantu, ya")
+        header = await around.agent().hears("kasus #1 ", "/bantuan")
+        await around.agent(header["thread"]).says("sudah kami bantu, ya")
         await sari.hears("sudah kami bantu")
         (case,) = await house.storage.find(Case)
         long_ago = case.last_activity_at - timedelta(days=30)
