@@ -31,7 +31,7 @@ from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
 from bot.scheduler import Scheduler
 from bot.server import Server
-from bot.settings import Settings, Updates
+from bot.settings import Settings, Updates, WrongSettings
 from bot.tick import Part, Tick
 from bot.turn import Turns
 from bot.web import Public, endpoints, make_app
@@ -43,6 +43,7 @@ from domain.messages import Media, Text
 from handlers.ports import Places
 from jobs.schedule import jobs
 from storage.base import Entry, Recorded, Storage, StorageUnavailable
+from storage.copying import unfinished
 from storage.sqlite import SQLiteStorage
 
 log = structlog.get_logger()
@@ -149,9 +150,11 @@ class Service:
     # --- starting ---
 
     async def start(self) -> None:
-        """Raises StorageUnavailable, OSError (the port is taken)."""
+        """Raises StorageUnavailable, OSError (the port is taken), WrongSettings."""
         settings = self.settings
         await self.storage.open()
+        if await unfinished(self.storage):
+            raise WrongSettings(["DATABASE_URL: it holds an unfinished copy. Run `python -m bot copy` to its end."])
         await self.storage.enlist(self._leases.token)
         if settings.simulate:
             await self.clock.restore(self.storage)

@@ -12,12 +12,13 @@ from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from handlers.ports import TranscriptLine
 from storage.base import Line, Storage
+from storage.copying import Copying
 
 R = TypeVar("R", bound=Record)
 
 log = structlog.get_logger()
 
-RECORD_TYPES: tuple[type[Record], ...] = (Person, Conversation, ChatAlias, Counter, Case)
+RECORD_TYPES: tuple[type[Record], ...] = (Person, Conversation, ChatAlias, Counter, Case, Copying)
 """Every record type there is: a new one is one more here."""
 
 

@@ -7,7 +7,7 @@ time, aware, UTC, in whole seconds, so that times compare as the text they are s
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -134,6 +134,17 @@ class Line(Struct, frozen=True, kw_only=True):
     sent: Outgoing | None = None
 
 
+Row = dict[str, Any]
+"""A row as it is copied from store to store (`storage.copying` says what is in it)."""
+
+
+class Page(Struct, frozen=True):
+    """`last` is what the next page begins after; empty: there was nothing left."""
+
+    rows: tuple[Row, ...]
+    last: str
+
+
 class Upkeep(Protocol):
     """What is done to a store beside its traffic, while it goes on: in small commits, so that nobody waits for long."""
 
@@ -153,6 +164,22 @@ class Upkeep(Protocol):
         all the records are saved and deleted as in a turn: until then whoever was interrupted can begin again.
         Raises Stale, Taken: read the records afresh and ask again.
         """
+
+    async def running(self) -> int:
+        """How many enlisted processes are known to live, this one among them. None is known for certain where a store
+        has no means to know.
+        """
+
+    async def count(self, table: str) -> int:
+        """About how many rows a table has to be copied; 0 for none."""
+
+    async def page(self, table: str, *, after: str, limit: int) -> Page:
+        """About `limit` rows of a table after what the page before has told (at first: empty), in an order of the
+        store's own. There may be none of them, and still more pages.
+        """
+
+    async def put(self, table: str, rows: Sequence[Row]) -> None:
+        """Write rows of another store, over those that are there. Nobody else may write meanwhile."""
 
 
 class Storage(Protocol):

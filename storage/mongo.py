@@ -52,7 +52,7 @@ class MongoStorage:
         self._numbers = Numbers(0, now)
         self._readings = Readings(self._numbers)
         self._queues = _Queues()
-        self.upkeep = MongoUpkeep(self._records, self._connection, lambda: self._numbers.next())
+        self.upkeep = MongoUpkeep(self._records, self._connection, lambda: self._numbers.next(), now)
 
     async def open(self) -> None:
         """Raises StorageUnavailable, also where the server stands alone and has no transactions."""

@@ -6,21 +6,32 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.records import Record
-from storage import mongo_forgetting, mongo_records
+from storage import mongo_copying, mongo_forgetting, mongo_records
+from storage.base import Page, Row
 from storage.mongo_connection import Connection
-from storage.mongo_schema import CONVERSATIONS, EFFECTS, INBOX, OUTBOX
+from storage.mongo_schema import CONVERSATIONS, EFFECTS, INBOX, LEASES, OUTBOX
 
 if TYPE_CHECKING:
     from storage.mongo_types import Database, Document, Session
 
+AT_ONCE = 100
+"""Documents written by one call: far less than its patience."""
+
 
 class MongoUpkeep:
-    """`number` makes a number above all that were made before."""
+    """`number` makes a number above all that were made before; `now` is the real clock."""
 
-    def __init__(self, records: Sequence[type[Record]], connection: Connection, number: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        records: Sequence[type[Record]],
+        connection: Connection,
+        number: Callable[[], int],
+        now: Callable[[], float],
+    ) -> None:
         self._records = {kind.TABLE.name: kind for kind in records}
         self._connection = connection
         self._number = number
+        self._now = now
 
     async def purge(self, table: str, *, before: datetime, limit: int) -> int:
         if table == INBOX:
@@ -73,6 +84,24 @@ class MongoUpkeep:
             return True  # what is not gone yet is found the next time
 
         return await self._connection.transact(work, landed)
+
+    async def running(self) -> int:
+        """By the leases they hold: of a process that only takes webhooks nothing is known."""
+        held = {"until": {"$gt": self._now()}}
+        rows = await self._connection.do(lambda database: database[LEASES].find(held, {"token": 1}).to_list(None))
+        return len({row["token"] for row in rows})
+
+    async def count(self, table: str) -> int:
+        return await self._connection.do(lambda database: mongo_copying.count(database, table))
+
+    async def page(self, table: str, *, after: str, limit: int) -> Page:
+        return await self._connection.do(lambda database: mongo_copying.page(database, table, after, limit))
+
+    async def put(self, table: str, rows: Sequence[Row]) -> None:
+        kind = self._records.get(table)
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            await self._connection.do(partial(mongo_copying.put, table=table, kind=kind, rows=some))
 
 
 async def _purge_entries(database: "Database", before: datetime, limit: int) -> int:

@@ -61,7 +61,7 @@ class SQLiteStorage:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._lookups: Connection | None = None
-        self.upkeep = SQLiteUpkeep(self._records, self._read, self._write)
+        self.upkeep = SQLiteUpkeep(self._path, self._records, self._read, self._write)
 
     @property
     def transactions(self) -> int:

@@ -2,14 +2,17 @@
 
 # ruff: noqa: S608 - the only names put into statements are this package's own and those that record types declare
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Protocol, TypeVar
 
 from domain.records import Record
-from storage import sqlite_forgetting, sqlite_records
+from storage import sqlite_copying, sqlite_forgetting, sqlite_owners, sqlite_records
+from storage.base import Page, Row
 from storage.codec import decode_record, due_text, moment_text
 
 T = TypeVar("T")
@@ -38,7 +41,8 @@ class Lane(Protocol):
 
 
 class SQLiteUpkeep:
-    def __init__(self, records: Sequence[type[Record]], read: Lane, write: Lane) -> None:
+    def __init__(self, path: Path, records: Sequence[type[Record]], read: Lane, write: Lane) -> None:
+        self._path = path
         self._records = {kind.TABLE.name: kind for kind in records}
         self._read = read
         self._write = write
@@ -70,6 +74,18 @@ class SQLiteUpkeep:
             if not found.last:
                 return after
             after = found.last
+
+    async def running(self) -> int:
+        return await asyncio.to_thread(sqlite_owners.living, self._path)
+
+    async def count(self, table: str) -> int:
+        return await self._read(lambda connection: sqlite_copying.count(connection, table))
+
+    async def page(self, table: str, *, after: str, limit: int) -> Page:
+        return await self._read(lambda connection: sqlite_copying.page(connection, table, after, limit))
+
+    async def put(self, table: str, rows: Sequence[Row]) -> None:
+        await self._write(lambda connection: sqlite_copying.put(connection, table, rows))
 
 
 def _purge(connection: Connection, table: str, asked: dict[str, str | int]) -> int:

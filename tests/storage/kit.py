@@ -11,6 +11,7 @@ from domain.events import Arrival, Said, SaidKind
 from domain.messages import Outgoing, Say, literal
 from domain.records import Personal, Record, Table
 from storage.base import Claim, Lease, Storage
+from storage.copying import Copying
 
 BUDI = "telegram:1001"
 SARI = "telegram:1002"
@@ -53,7 +54,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     payer: str = ""
 
 
-RECORDS: tuple[type[Record], ...] = (Booking, Invoice)
+RECORDS: tuple[type[Record], ...] = (Booking, Invoice, Copying)
 
 Open = Callable[[], Storage]
 """Makes a store, not yet opened, over the same data each time."""
