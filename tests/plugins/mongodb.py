@@ -119,7 +119,7 @@ def installed_here() -> bool:
 
 
 def installed() -> bool:
-    return installed_here() or "TEST_MONGODB_URI" in os.environ
+    return installed_here() or bool(os.environ.get("TEST_MONGODB_URI"))
 
 
 class Databases:

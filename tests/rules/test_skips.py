@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.tree import ROOT
+
 PLUGINS = ("-p", "tests.plugins.skips", "-p", "tests.plugins.browser", "-p", "no:cacheprovider")
 TESTS = """
     import pytest
@@ -124,3 +126,29 @@ def test_browser_tests_are_skipped_by_name_without_one(run: pytest.Pytester, mon
     result = run.runpytest(*PLUGINS)
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(["test_web.py::test_page: no Chromium: *"])
+
+
+MONGODB = """
+    import pytest
+
+    @pytest.mark.mongodb
+    def test_store(): pass
+
+    def test_other(): pass
+"""
+NO_SERVER = "from pathlib import Path; import tests.plugins.mongodb as plugin; plugin.PROGRAM = Path('not-here')"
+
+
+@pytest.mark.parametrize(("uri", "skipped"), [("", 1), ("mongodb://127.0.0.1:1", 0)])
+def test_mongodb_tests_are_skipped_by_name_without_a_server(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, uri: str, skipped: int
+) -> None:
+    run.makepyfile(test_kept=MONGODB)
+    run.makeconftest(NO_SERVER)
+    run.makeini("[pytest]\nmarkers = mongodb: x")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("TEST_MONGODB_URI", uri)
+    result = run.runpytest_subprocess(*PLUGINS, "-p", "tests.plugins.mongodb")
+    result.assert_outcomes(passed=2 - skipped, skipped=skipped)
+    if skipped:
+        result.stdout.fnmatch_lines(["test_kept.py::test_store: MongoDB test server not installed*"])
