@@ -385,26 +385,26 @@ class Service:
     # --- stopping ---
 
     async def stop(self) -> None:
-        """Take nothing more in, finish what is in hand, leave the rest in storage. Also undoes a start that failed
-        half-way.
+        """Take nothing more in, finish what is in hand, leave the rest in storage: within ten seconds, and those of
+        DRAIN_SECONDS. Also undoes a start that failed half-way.
         """
         self._stopping = True
-        if self._server is not None:
-            await self._server.stop()
+        if self._server is not None and self._started:
+            self._server.drain()
+            await asyncio.sleep(self.settings.drain_seconds)
+        ending: list[Coroutine[Any, Any, None]] = [self._server.stop()] if self._server is not None else []
         if self._started:
-            await self._stop_working()
+            ending += [self._scheduler.stop()] if Role.CLOCK in self.roles else []
+            ending += [self.inbox.stop(), self._effects.stop(), *(outbox.stop() for outbox in self._outboxes)]
+        for result in await asyncio.gather(*ending, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("a part did not end well", exc_info=result)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
         await self.storage.close()
-
-    async def _stop_working(self) -> None:
-        if Role.CLOCK in self.roles:
-            await self._scheduler.stop()
-        await self.inbox.stop()
-        await asyncio.gather(*(outbox.stop() for outbox in self._outboxes), self._effects.stop())
 
 
 async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:

@@ -114,4 +114,4 @@ class Inbox:
         self._stopping = True
         self._wake.set()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=8)
+            await asyncio.wait(self._tasks, timeout=6)

@@ -43,6 +43,8 @@ MOST_UNSURE = 15
 """Calls for one message that brought no answer, to a provider that cannot be asked about them: each may have put a copy
 on the phone. With their growing pauses they last longer than an hour.
 """
+STOP_WITHIN = 6.0
+"""Seconds that sends in flight have at a stop."""
 LONGEST_BACKOFF = 300.0
 LONGEST_FOR_ALL = 30.0
 """Where a provider refuses a whole sender and does not say for how long (Twilio's 429)."""
@@ -191,13 +193,15 @@ class Outbox:
         task.add_done_callback(self._workers.discard)
 
     async def stop(self) -> None:
-        """Finish the sends in flight; what waits stays in storage."""
+        """Finish the sends in flight; what waits stays in storage, as does what a provider takes too long for."""
         self._stopping = True
         self._wake.set()
         if self._workers:
-            _, late = await asyncio.wait(self._workers, timeout=6)
+            _, late = await asyncio.wait(self._workers, timeout=STOP_WITHIN)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1)
         async with self._holding:  # what is on its way to being held is let go of too
             with suppress(StorageUnavailable):
                 await self._storage.let_go(f"sender:{self.sender}", self._leases.token)
@@ -296,7 +300,13 @@ class Outbox:
                     return found
                 if found is not None:
                     return Sent(found)
-            return await self._channel.send(to, part)
+            try:
+                return await self._channel.send(to, part)
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+                # Whoever goes on with it must know that the provider may have it.
+                return Unknown("stopped before there was an answer")
 
     async def _find_sent(self, message: Outgoing, to: str, part: Part, since: datetime) -> str | Retry | None:
         """What the provider has of that call, leaving out what is known as another one's: the same words may have been

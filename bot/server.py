@@ -1,7 +1,7 @@
 """The HTTP server below the application: how many connections there may be, how long a silent one is borne, and a stop
 that answers first.
 
-Nothing here is done for each request, but for one comparison.
+Nothing here is done for each request, but for two comparisons.
 """
 
 import asyncio
@@ -45,17 +45,22 @@ class Server:
         )
         self._most = MOST_CONNECTIONS
         self._listener: asyncio.Server | None = None
+        self._draining = False
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self, host: str, port: int) -> int:
         """The port it listens on. Raises OSError (the port is taken)."""
         await self._runner.setup()
-        self._refuse_expectations()
+        self._guard()
         _allow_files(self._most + OTHER_FILES)
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._connect, host, port, backlog=1024)
         self._looking = asyncio.create_task(self._cut_the_silent())
         return int(self._listener.sockets[0].getsockname()[1])
+
+    def drain(self) -> None:
+        """Answer as before, and ask to be called elsewhere: no connection is kept after its answer."""
+        self._draining = True
 
     async def stop(self) -> None:
         """Take no new connections, answer what is in hand, then hang up."""
@@ -112,16 +117,19 @@ class Server:
                 if now - first_seen >= HEAD_WITHIN - LOOK_EVERY:
                     _cut(each, "silent")
 
-    def _refuse_expectations(self) -> None:
-        """aiohttp repeats an `Expect` it does not know in its answer, before any middleware, and where that cannot be
-        written it answers 500.
+    def _guard(self) -> None:
+        """Stand before every request. aiohttp repeats an `Expect` it does not know in its answer, before any
+        middleware, and where that cannot be written it answers 500.
         """
         take = self._server.request_handler
 
         async def guarded(request: web.BaseRequest) -> web.StreamResponse:
             if request.headers.get("Expect", "100-continue").lower() != "100-continue":
                 return web.Response(status=417)
-            return await take(request)
+            response = await take(request)
+            if self._draining:
+                response.force_close()
+            return response
 
         self._server.request_handler = guarded
 

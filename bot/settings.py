@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="sqlite:///var/sahut.db", repr=False)
     database_pool: int = Field(default=64, ge=1, le=1000)
     inbox_limit: int = Field(default=50_000, ge=1)
+    drain_seconds: float = Field(default=0.0, ge=0, le=60)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"

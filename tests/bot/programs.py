@@ -117,6 +117,15 @@ class Phones:
     async def say(self, person: str, text: str) -> None:
         await self.post("say", person=person, text=text)
 
+    async def until_faults_are_taken(self) -> None:
+        """Wait until every fault that was set has struck."""
+        async with asyncio.timeout(15):
+            while True:
+                async with self._http.get(f"{self._url}/sim/faults") as answer:
+                    if not await answer.json():
+                        return
+                await asyncio.sleep(0.02)
+
     async def sent(self) -> list[dict[str, Any]]:
         async with self._http.get(f"{self._url}/sim/sent") as answer:
             found: list[dict[str, Any]] = (await answer.json())["sent"]
