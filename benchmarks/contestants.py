@@ -194,7 +194,6 @@ def sahut_environment(folder: Path, port: int, endpoint: str, database: str = ""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "CATALOG_FILE": str(ROOT / "catalog.toml"),
         "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
@@ -218,7 +217,6 @@ def sahut_environment(folder: Path, port: int, endpoint: str, database: str = ""
 def _peer_environment(who: Contestant, folder: Path, port: int, endpoint: str, redis_port: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NODE_PATH": str(PEERS / "node" / "node_modules"),
         "NODE_ENV": "production",
         "BOT_PORT": str(port),

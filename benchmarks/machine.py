@@ -11,7 +11,7 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-LAST_CPU = (os.cpu_count() or 1) - 1
+LAST_CPU = max(os.sched_getaffinity(0)) if len(os.sched_getaffinity(0)) > 1 else 0
 """Where the load generator runs; 0 where there is but one processor, which everything shares."""
 
 SCRATCH = HERE / ".scratch"

@@ -26,6 +26,7 @@ Send = Callable[[], Awaitable[None]]
 
 
 def sends(length: Length) -> Iterator[Row]:
+    """Our channels' sends beside direct ones by aiohttp."""
     with Generator() as generator:
         for number in range(length.rounds):
             for row in uvloop.run(_round(generator, min(3.0, length.seconds))):

@@ -15,6 +15,7 @@ import uvloop
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from given import ENDPOINT, FOLDER, MENU, TOKEN
+from sqlalchemy import create_engine, event
 
 FIRST_CHAT = 700000000
 LONGEST = 120.0
@@ -60,7 +61,6 @@ async def fire(scheduler: AsyncIOScheduler, count: int) -> dict[str, float]:
     if sys.argv[1] == "send":
         module.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
     scheduler.start(paused=True)
-    add(scheduler, count, datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=1))
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0.1)
     began, cpu = time.monotonic(), time.process_time()
@@ -76,18 +76,30 @@ async def fire(scheduler: AsyncIOScheduler, count: int) -> dict[str, float]:
     }
 
 
+def scheduler_on(path: str, *, durable: bool = True) -> AsyncIOScheduler:
+    engine = create_engine(f"sqlite:///{path}")
+    if not durable:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = off"))
+    return AsyncIOScheduler(
+        jobstores={"default": SQLAlchemyJobStore(engine=engine)},
+        job_defaults={"misfire_grace_time": None, "coalesce": True},
+    )
+
+
 async def main() -> None:
     what, count = sys.argv[1], int(sys.argv[2])
-    store = SQLAlchemyJobStore(url=f"sqlite:///{FOLDER}/jobs.db")
-    scheduler = AsyncIOScheduler(
-        jobstores={"default": store}, job_defaults={"misfire_grace_time": None, "coalesce": True}
-    )
+    path = f"{FOLDER}/jobs.db"
+    now = datetime.datetime.now(datetime.UTC)
     if what == "add":
+        scheduler = scheduler_on(path)
         scheduler.start()
-        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
-        figures = {"done": float(count), "seconds": add(scheduler, count, later)}
+        figures = {"done": float(count), "seconds": add(scheduler, count, now + datetime.timedelta(days=30))}
     else:
-        figures = await fire(scheduler, count)
+        preparing = scheduler_on(path, durable=False)
+        preparing.start(paused=True)
+        add(preparing, count, now - datetime.timedelta(seconds=1))
+        preparing.shutdown()
+        figures = await fire(scheduler_on(path), count)
     print(json.dumps(figures), flush=True)
 
 
