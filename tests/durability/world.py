@@ -20,7 +20,7 @@ Json = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 MANY = 10**6
 """As often as a fault may strike: what is left tells how often it has."""
-PATIENCE = 150.0
+PATIENCE = 300.0
 """Seconds that a person waits for an answer: some outages, one after the other."""
 
 
