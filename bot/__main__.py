@@ -172,7 +172,8 @@ async def _until(
 
 def _hello(service: Service) -> None:
     channels = ", ".join(channel.name for channel in service.channels) or "no channel"
-    where = f"http://{service.settings.host}:{service.port}" if Role.WEB in service.roles else "no address"
+    listens = Role.WEB in service.roles or service.settings.probe_port is not None
+    where = f"http://{service.settings.host}:{service.port}" if listens else "no address"
     print(f"Sahut is ready: {where} ({channels}; {service.settings.database_shown}). Ctrl-C stops it.", flush=True)
 
 

@@ -10,20 +10,21 @@ from typing import Any
 
 import aiohttp
 import structlog
+from aiohttp import web
 from pydantic import SecretStr
 
 from bot import media
 from bot.backlog import Backlog
 from bot.care_page import CarePage, Links
 from bot.catalog import load_catalog
-from bot.channels.base import File, Limits, Retry, Sent
+from bot.channels.base import File, Limits
 from bot.channels.registry import CUSTOMERS, OPS, Channels, TelegramBot, TwilioSender
 from bot.channels.registry import build as build_channels
-from bot.channels.telegram import TelegramChannel
 from bot.clock import BusinessClock, real_now
 from bot.effect_services import services
 from bot.effects import Effects
 from bot.inbox import Inbox
+from bot.introduction import Introduction
 from bot.leases import Leases
 from bot.outbox import Outbox, backoff
 from bot.poller import Poller
@@ -34,12 +35,12 @@ from bot.server import Server
 from bot.settings import Settings, Updates, WrongSettings
 from bot.tick import Part, Tick
 from bot.turn import Turns
-from bot.web import Public, endpoints, make_app
+from bot.web import Public, endpoints, make_app, make_probes
 from bot.wording import Renderer, Texts
 from domain.catalog import Catalog
 from domain.events import Said
 from domain.matching import Matcher
-from domain.messages import Media, Text
+from domain.messages import Media
 from handlers.ports import Places
 from jobs.schedule import jobs
 from storage.base import Entry, Recorded, Storage, StorageUnavailable
@@ -144,7 +145,6 @@ class Service:
         self._pollers: list[Poller] = []
         self._server: Server | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._telegram_username = ""
         self._started = self._stopping = False
 
     # --- starting ---
@@ -162,6 +162,7 @@ class Service:
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
         self.channels = self._channels(self._session)
+        self._introduction = Introduction(settings, self.channels, self._texts)
         renderer = Renderer(self._texts, self.catalog)
         records = StoredRecords(self.storage, renderer)
         self._outboxes = self._make_outboxes(renderer) if Role.WORKER in self.roles else []
@@ -198,9 +199,12 @@ class Service:
         await self._begin()
 
     async def _begin(self) -> None:
+        settings = self.settings
         if Role.WEB in self.roles:
             await self._listen()
-            self._run(self._introduce, "introduce")
+            self._run(self._introduction.run, "introduction")
+        elif settings.probe_port is not None:
+            await self._serve(make_probes(self.storage, self.clock, self._public()), settings.probe_port)
         if Role.WORKER in self.roles:
             self._run(self.inbox.run, "inbox")
             self._run(self._effects.run, "effects")
@@ -223,17 +227,6 @@ class Service:
         )
         ops = self.channels.ops if by_webhook and settings.ops_webhook_secret.get_secret_value() else None
         whatsapp = self.channels.whatsapp
-        public = Public(
-            care_page=CarePage(self.catalog, self._texts),
-            care_secret=settings.care_link_secret.get_secret_value(),
-            links=self._links,
-            media=self._media if settings.secret_key.get_secret_value() else None,
-            open_media=self._open_media,
-            metrics_token=settings.metrics_token.get_secret_value(),
-            tasks_token=settings.tasks_token.get_secret_value(),
-            tick=Tick(self._scheduler.run_now, self._parts(), self._is_stopping).run,
-            stopping=self._is_stopping,
-        )
         app = make_app(
             endpoints(
                 whatsapp=whatsapp,
@@ -245,10 +238,27 @@ class Service:
             self._backlog,
             self.storage,
             self.clock,
-            public,
+            self._public(),
         )
+        await self._serve(app, settings.port)
+
+    async def _serve(self, app: web.Application, port: int) -> None:
         self._server = Server(app)
-        self.port = await self._server.start(settings.host, settings.port)
+        self.port = await self._server.start(self.settings.host, port)
+
+    def _public(self) -> Public:
+        settings = self.settings
+        return Public(
+            care_page=CarePage(self.catalog, self._texts),
+            care_secret=settings.care_link_secret.get_secret_value(),
+            links=self._links,
+            media=self._media if settings.secret_key.get_secret_value() else None,
+            open_media=self._open_media,
+            metrics_token=settings.metrics_token.get_secret_value(),
+            tasks_token=settings.tasks_token.get_secret_value(),
+            tick=Tick(self._scheduler.run_now, self._parts(), self._is_stopping).run,
+            stopping=self._is_stopping,
+        )
 
     def _parts(self) -> list[Part]:
         """What does the work in this process; none where others do it."""
@@ -312,7 +322,7 @@ class Service:
         digits = "".join(filter(str.isdigit, settings.twilio_whatsapp_from))
         return Links(
             whatsapp=f"https://wa.me/{digits}" if settings.whatsapp_configured else "",
-            telegram=f"https://t.me/{self._telegram_username}" if self._telegram_username else "",
+            telegram=f"https://t.me/{name}" if (name := self._introduction.username) else "",
         )
 
     # --- what the parts tell each other ---
@@ -339,43 +349,6 @@ class Service:
 
     async def _open_media(self, wanted: Media) -> File:
         return await media.open_media({channel.name: channel for channel in self.channels}, wanted)
-
-    async def _introduce(self) -> None:
-        """Tell Telegram where to send updates and what the commands are, and learn our user name; repeated until it
-        works. One bot's wrong token does not keep the other from working.
-        """
-        settings, channels = self.settings, self.channels
-        await asyncio.gather(
-            self._introduce_bot(channels.telegram, "/webhooks/telegram", settings.telegram_webhook_secret),
-            self._introduce_bot(channels.ops, "/webhooks/telegram/ops", settings.ops_webhook_secret),
-        )
-
-    async def _introduce_bot(self, bot: TelegramChannel | None, path: str, secret: SecretStr) -> None:
-        if bot is None:
-            return
-        if self.settings.updates is Updates.WEBHOOK:
-            url = f"{self.settings.public_url}{path}"
-            await _until_done(bot, lambda: bot.set_webhook(url, secret.get_secret_value()))
-        else:
-            await _until_done(bot, bot.delete_webhook)
-        if bot is self.channels.telegram:
-            await self._name_commands(bot)
-            await self._learn_name(bot)
-
-    async def _learn_name(self, telegram: TelegramChannel) -> None:
-        pause = 0.5
-        while not (name := await telegram.username()):
-            await asyncio.sleep(pause)
-            pause = min(60.0, pause * 2)
-        self._telegram_username = name
-
-    async def _name_commands(self, telegram: TelegramChannel) -> None:
-        for language in self._texts.languages:
-            commands = {
-                name: self._texts.words(Text(f"describe-{name}"), language)
-                for name in ("menu", "cs", "bantuan", "bahasa", "batal", "stop")
-            }
-            await telegram.set_commands(commands, "" if language == "id" else language)
 
     @property
     def busy(self) -> bool:
@@ -415,16 +388,3 @@ async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]], name: 
         except Exception:
             log.exception("a part broke off and begins again", part=name)
             await asyncio.sleep(1)
-
-
-async def _until_done(channel: TelegramChannel, call: Any) -> None:
-    """Until the provider has taken it; wrong credentials are said in the log each time, and stop nothing else."""
-    tries = 0
-    while True:
-        result = await call()
-        if isinstance(result, Sent):
-            return
-        tries += 1
-        pause = result.after if isinstance(result, Retry) and result.after else min(60.0, 2.0**tries)
-        log.warning("Telegram does not take our settings", bot=channel.name, why=getattr(result, "detail", ""))
-        await asyncio.sleep(pause)

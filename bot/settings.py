@@ -49,6 +49,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    probe_port: int | None = Field(default=None, ge=0, le=65535)
     public_base_url: str = ""
     database_url: str = Field(default="sqlite:///var/sahut.db", repr=False)
     database_pool: int = Field(default=64, ge=1, le=1000)

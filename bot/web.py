@@ -93,13 +93,24 @@ def make_app(
     for endpoint in endpoints:
         app.router.add_post(endpoint.path, _Webhook(endpoint, inbox, backlog).take)
     pages = _Pages(storage, clock, public)
-    app.router.add_get("/health", pages.health)
-    app.router.add_get("/ready", pages.ready)
-    app.router.add_get("/metrics", pages.metrics)
+    _add_probes(app, pages)
     app.router.add_get("/care", pages.care)
     app.router.add_get("/media/{token}", pages.media)
     app.router.add_post("/tasks/tick", pages.tick)
     return app
+
+
+def make_probes(storage: Storage, clock: BusinessClock, public: Public) -> web.Application:
+    """For a process that takes no webhooks: whether it is well, and its numbers."""
+    app = web.Application(middlewares=[_no_500])
+    _add_probes(app, _Pages(storage, clock, public))
+    return app
+
+
+def _add_probes(app: web.Application, pages: "_Pages") -> None:
+    app.router.add_get("/health", pages.health)
+    app.router.add_get("/ready", pages.ready)
+    app.router.add_get("/metrics", pages.metrics)
 
 
 @web.middleware
