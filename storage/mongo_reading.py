@@ -23,8 +23,10 @@ from storage.mongo_schema import OUTBOX
 if TYPE_CHECKING:
     from storage.mongo_types import Database, Document
 
-LATE = 0.5
-"""Seconds that a commit may take, and clocks differ, before its messages wait for the next look at everything."""
+LATE = 3.0
+"""Seconds that a commit may take, and clocks differ. What comes later still waits for the next look at everything, and
+what follows it in its chat may overtake it: longer, therefore, than a transaction may take until it is broken off.
+"""
 
 LOOK_EVERY = 1.0
 """Seconds between the looks at everything, or longer where they take long."""

@@ -31,6 +31,17 @@ async def test_a_message_whose_commit_took_long_is_not_skipped(store: MongoStora
     assert await read(store, place) == []
 
 
+async def test_what_follows_a_message_whose_commit_took_long_does_not_overtake_it(store: MongoStorage) -> None:
+    late = Late(store, "late")
+    await late.begun.wait()
+    await asyncio.sleep(0.7)
+    await store.commit(Change(claim=await claimed(store, said(1)), at=AT, outgoing=[message("m1")]))
+    ((place, _),) = await read(store, 0)
+    await late.commit()
+    await store.commit(Change(claim=await claimed(store, said(2)), at=AT, outgoing=[message("m2")]))
+    assert [each for _, each in await read(store, place)] == ["late", "m2"]
+
+
 async def test_messages_of_a_machine_whose_clock_is_behind_are_read_once(stores: list[MongoStorage]) -> None:
     place, seen = 0, []
 
