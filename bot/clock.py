@@ -17,11 +17,11 @@ class BusinessClock:
     """Due times, windows and deadlines: aware UTC in whole seconds, moved only by the simulator, its offset stored."""
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
-        self._offset = offset
+        self._offset = offset.total_seconds()
         self._wakes: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        return (datetime.now(UTC) + self._offset).replace(microsecond=0)
+        return datetime.fromtimestamp(int(time.time() + self._offset), UTC)
 
     def on_move(self, wake: Callable[[], None]) -> None:
         """`wake` is called whenever the clock is moved."""
@@ -30,13 +30,13 @@ class BusinessClock:
     async def restore(self, storage: Storage) -> None:
         stored = await storage.get(Counter, OFFSET)
         if stored is not None:
-            self._offset = timedelta(seconds=stored.value)
+            self._offset = stored.value
 
     async def advance(self, by: timedelta, storage: Storage) -> None:
         """Move the clock, remember it, and wake everything that waits for a time."""
-        self._offset += by
+        self._offset += by.total_seconds()
         stored = await storage.get(Counter, OFFSET) or Counter(id=OFFSET)
-        await storage.save(replace(stored, value=int(self._offset.total_seconds())))
+        await storage.save(replace(stored, value=int(self._offset)))
         for wake in self._wakes:
             wake()
 

@@ -8,7 +8,7 @@ import structlog
 
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import Leases
-from bot.metrics import EFFECTS
+from bot.metrics import EFFECTS, of
 from bot.polling import Poll
 from domain.effects import Effect
 from domain.events import Arrival, EffectDone
@@ -108,7 +108,7 @@ class Effects:
 
     async def _carry_out(self, waiting: WaitingEffect) -> None:
         answer = await self._call(waiting.effect)
-        EFFECTS.labels(waiting.effect.name, type(answer).__name__.lower()).inc()
+        of(EFFECTS, waiting.effect.name, type(answer).__name__.lower()).inc()
         while True:
             try:
                 return await self._keep(waiting, answer)

@@ -9,9 +9,9 @@ import structlog
 
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import Leases
-from bot.metrics import ARRIVALS
+from bot.metrics import ARRIVALS, of
 from bot.polling import Poll
-from domain.events import Arrival
+from domain.events import Arrival, Said
 from storage.base import Claim, Lease, Recorded, Storage, StorageUnavailable
 
 log = structlog.get_logger()
@@ -55,10 +55,17 @@ class Inbox:
 
     async def accept(self, arrivals: Sequence[Arrival]) -> Recorded:
         """Record durably; what is new is handled from here on. Raises StorageUnavailable, then nothing was recorded."""
-        recorded = await self._storage.record(arrivals, at=self._clock.now(), lease=self.lease(len(arrivals)))
+        at, lease = self._clock.now(), self.lease(len(arrivals))
+        if all(isinstance(arrival.event, Said) for arrival in arrivals):
+            recorded = await self._storage.record(arrivals, at=at, lease=lease, on_claim=self._start)
+            if recorded.new > len(recorded.claims):
+                self.wake()
+        else:
+            # What a report is about may be written by the same commit, and can be read only after it.
+            recorded = await self._storage.record(arrivals, at=at, lease=lease)
+            self.take(recorded)
         for arrival in arrivals:
-            ARRIVALS.labels(arrival.source, type(arrival.event).__name__).inc()
-        self.take(recorded)
+            of(ARRIVALS, arrival.source, type(arrival.event).__name__).inc()
         return recorded
 
     def take(self, recorded: Recorded) -> None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from bot.channels.base import Channel, Failed, Moved, Part, Result, Retry, Sent, Unknown
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import LEASE_SECONDS, Leases
-from bot.metrics import OUTBOX_WAITING, SENDS
+from bot.metrics import OUTBOX_WAITING, SENDS, of
 from bot.pacing import Pacer
 from bot.polling import Poll
 from bot.wording import Renderer
@@ -213,7 +213,10 @@ class Outbox:
         try:
             while lane:
                 message, deadline = lane[0]
-                await self._sleep(max(deadline, self._whole_sender_until) - monotonic())
+                pause = max(deadline, self._whole_sender_until) - monotonic()
+                if pause > 0:
+                    await self._sleep(pause)
+                self._be_owner()
                 not_before = 0.0
                 try:
                     message, not_before = await self._deliver(message)
@@ -243,12 +246,16 @@ class Outbox:
         """Sleep so long, then be sure that we may still send. Raises _LetGo as soon as we may not."""
         until = monotonic() + seconds
         while True:
-            if self._stopping or real_now() >= self._held_until:
-                raise _LetGo
+            self._be_owner()
             left = until - monotonic()
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.5))
+
+    def _be_owner(self) -> None:
+        """Raises _LetGo where we may not send."""
+        if self._stopping or real_now() >= self._held_until:
+            raise _LetGo
 
     # --- one message ---
 
@@ -267,7 +274,7 @@ class Outbox:
         while len(checked.provider_ids) < len(parts):
             called_at = real_now()
             result = await self._call(checked, parts[len(checked.provider_ids)])
-            SENDS.labels(self.sender, type(result).__name__.lower()).inc()
+            of(SENDS, self.sender, type(result).__name__.lower()).inc()
             match result:
                 case Sent(provider_id):
                     self._recent.append(provider_id)
@@ -292,7 +299,7 @@ class Outbox:
         # Waiting for the chat's own limit takes no place: one slow group must not hold up everybody.
         await self._pacer.wait(chat_of(to))
         async with self._slots:
-            await self._sleep(0)
+            self._be_owner()
             if message.unsure_since:
                 since = datetime.fromtimestamp(message.unsure_since, UTC) - CLOCK_SKEW
                 found = await self._find_sent(message, to, part, since)

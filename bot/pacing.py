@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 
 from bot.channels.base import Limits
 
@@ -66,18 +65,25 @@ class Pacer:
         """
         pace = self._chat(chat)
         if pace is None:
-            await self._wait_for(self._overall.reserve(self._clock()))
+            if pause := self._overall.reserve(self._clock()):
+                await self._sleep(pause)
             return
-        # Many write to one group at a time (each topic for itself). A place there counts from when it is used, so
-        # that waits for the sender's own limit do not press a minute's messages into less.
-        async with self._turns.setdefault(chat, asyncio.Lock()) if _is_group(chat) else nullcontext():
-            await self._wait_for(pace.pause(self._clock()))
-            await self._wait_for(self._overall.reserve(self._clock()))
-            pace.reserve(self._clock())
+        if _is_group(chat):
+            # Many write to one group at a time: each topic for itself.
+            async with self._turns.setdefault(chat, asyncio.Lock()):
+                await self._wait_for_both(pace)
+        else:
+            await self._wait_for_both(pace)
 
-    async def _wait_for(self, seconds: float) -> None:
-        if seconds > 0:
-            await self._sleep(seconds)
+    async def _wait_for_both(self, pace: Pace) -> None:
+        """A place in the chat counts from when it is used, so that waits for the sender's own limit do not press a
+        minute's messages into less.
+        """
+        if pause := pace.pause(self._clock()):
+            await self._sleep(pause)
+        if pause := self._overall.reserve(self._clock()):
+            await self._sleep(pause)
+        pace.reserve(self._clock())
 
     def _chat(self, chat: str) -> Pace | None:
         group = _is_group(chat)

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from msgspec.structs import replace
 
 from bot.clock import BusinessClock, real_now
 from bot.leases import Leases
-from bot.metrics import TURN_SECONDS, TURNS
+from bot.metrics import TURN_SECONDS, TURNS, of
 from bot.router import Router
 from domain.cases import Case
 from domain.catalog import Catalog
@@ -74,18 +75,19 @@ class Turns:
         """The turns of a claimed conversation, until nothing waits in it or somebody else has it."""
         while claim is not None:
             lease_until = claim.until
-            with structlog.contextvars.bound_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}"):
-                try:
-                    with TURN_SECONDS.time():
-                        claim = await self._one(claim)
-                except LeaseLost:
-                    TURNS.labels("lease-lost").inc()
-                    return
-                except StorageUnavailable as problem:
-                    log.warning("storage unavailable", where="turn", problem=str(problem))
-                    if real_now() + STORAGE_PAUSE >= lease_until - STORAGE_PAUSE:
-                        return  # the lease is all but over: whoever claims next goes on
-                    await asyncio.sleep(STORAGE_PAUSE)
+            structlog.contextvars.bind_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}")
+            try:
+                began = perf_counter()
+                claim = await self._one(claim)
+                TURN_SECONDS.observe(perf_counter() - began)
+            except LeaseLost:
+                of(TURNS, "lease-lost").inc()
+                return
+            except StorageUnavailable as problem:
+                log.warning("storage unavailable", where="turn", problem=str(problem))
+                if real_now() + STORAGE_PAUSE >= lease_until - STORAGE_PAUSE:
+                    return  # the lease is all but over: whoever claims next goes on
+                await asyncio.sleep(STORAGE_PAUSE)
 
     def forget_places(self) -> None:
         """A group has moved: look its address up again."""
@@ -110,7 +112,7 @@ class Turns:
             try:
                 return await self._commit(change, turn)
             except (Stale, Taken) as problem:
-                TURNS.labels("conflict").inc()
+                of(TURNS, "conflict").inc()
                 conflict = problem
                 claim = await self._storage.refresh(claim)
         # With so many others getting through it is put off; what meets a conflict every time is set aside in the end.
@@ -128,7 +130,7 @@ class Turns:
             log.exception("commit failed", event_kind=type(turn.event).__name__, tries=change.claim.entry.tries)
             change = self._failed(change.claim, turn, problem)
             following = await self._storage.commit(change, lease=lease)
-        TURNS.labels("set-aside" if change.set_aside else "put-off" if change.defer_until else "done").inc()
+        of(TURNS, "set-aside" if change.set_aside else "put-off" if change.defer_until else "done").inc()
         if change.defer_until is not None:
             self._on_deferred(change.defer_until)
         if change.outgoing:

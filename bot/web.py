@@ -141,6 +141,8 @@ def _endpoint_name(request: web.Request) -> str:
 class _Webhook:
     def __init__(self, endpoint: Endpoint, inbox: Inbox, backlog: Backlog) -> None:
         self._endpoint = endpoint
+        self._answer = endpoint.answer.encode()
+        self._headers = {"Content-Type": f"{endpoint.content_type}; charset=utf-8"}
         self._inbox = inbox
         self._backlog = backlog
 
@@ -149,9 +151,8 @@ class _Webhook:
         if parse is None:
             raise web.HTTPNotFound
         body = await _body(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            arrivals = parse(Request(path=request.raw_path, body=body, headers=headers))
+            arrivals = parse(Request(path=request.raw_path, body=body, headers=request.headers))
         except Forbidden:
             raise web.HTTPForbidden from None
         except BadRequest:
@@ -165,13 +166,15 @@ class _Webhook:
                 raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
             recording = asyncio.create_task(self._inbox.accept(arrivals))
             self._backlog.add(recording, len(arrivals))
-            try:
-                # Not cancelled when it is late: what it has claimed by then is handled all the same.
-                await asyncio.wait_for(asyncio.shield(recording), ANSWER_WITHIN)
-            except (StorageUnavailable, TimeoutError) as problem:
-                log.warning("not recorded", source=self._endpoint.source, problem=str(problem) or "too slow")
-                raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}) from None
-        return web.Response(text=self._endpoint.answer, content_type=self._endpoint.content_type)
+            # Not cancelled when it is late: what it has claimed by then is handled all the same.
+            await asyncio.wait((recording,), timeout=ANSWER_WITHIN)
+            problem = recording.exception() if recording.done() else TimeoutError("too slow")
+            if isinstance(problem, StorageUnavailable | TimeoutError):
+                log.warning("not recorded", source=self._endpoint.source, problem=str(problem))
+                raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
+            if problem is not None:
+                raise problem
+        return web.Response(body=self._answer, headers=self._headers)
 
 
 async def _body(request: web.Request) -> bytes:

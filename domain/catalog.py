@@ -17,6 +17,8 @@ NAME_LIMIT = 40
 """Characters of a person's name that are shown."""
 
 _MARKUP = frozenset("*_~`<>[]|")
+_PLAIN_NAME = re.compile(rf"(?=.{{1,{NAME_LIMIT}}}$)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+"""As most names are: nothing in them has to be looked at."""
 
 
 def words(localized: Localized, language: str) -> str:
@@ -182,6 +184,8 @@ def clean_name(raw: str) -> str:
 
     The cut never parts a letter from its combining marks. A name is a courtesy, never an identity.
     """
+    if _PLAIN_NAME.fullmatch(raw):
+        return raw
     kept = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", raw) if _shows(c))
     name = unicodedata.normalize("NFC", re.sub(r" +", " ", kept).strip(" "))
     if len(name) <= NAME_LIMIT:

@@ -4,7 +4,7 @@ Times: `now`, `until` and `not_before` are real-clock seconds (leases, retries);
 time, aware, UTC, in whole seconds, so that times compare as the text they are stored as.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -203,9 +203,20 @@ class Storage(Protocol):
 
     # --- the inbox ---
 
-    async def record(self, arrivals: Sequence[Arrival], *, at: datetime, lease: Lease | None = None) -> Recorded:
+    async def record(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        at: datetime,
+        lease: Lease | None = None,
+        on_claim: Callable[[Claim], None] | None = None,
+    ) -> Recorded:
         """Insert what is new, durably. With a lease, claim in the same commit each new entry that is now the first
         waiting one of a conversation nobody holds.
+
+        `on_claim` is called with each claim as soon as it is known, which may be before it is durable. So nothing that
+        counts may leave the house on its account before a `commit` on it has returned: that is never durable without
+        it, and where the entry could not be kept, it raises LeaseLost or StorageUnavailable.
         """
 
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:

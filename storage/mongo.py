@@ -77,12 +77,22 @@ class MongoStorage:
 
     # --- the inbox ---
 
-    async def record(self, arrivals: Sequence[Arrival], *, at: datetime, lease: Lease | None = None) -> Recorded:
+    async def record(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        at: datetime,
+        lease: Lease | None = None,
+        on_claim: Callable[[Claim], None] | None = None,
+    ) -> Recorded:
         async def work(database: "Database", session: "Session") -> tuple[Recorded, Ref | None]:
             return await mongo_inbox.record(database, session, arrivals, at, lease, self._numbers)
 
         async with self._queues.of(each.conversation for each in arrivals):
             recorded, _ = await self._connection.transact(work, _is_recorded)
+        if on_claim is not None:
+            for claim in recorded.claims:
+                on_claim(claim)
         return recorded
 
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:

@@ -108,8 +108,20 @@ class SQLiteStorage:
 
     # --- the inbox ---
 
-    async def record(self, arrivals: Sequence[Arrival], *, at: datetime, lease: Lease | None = None) -> Recorded:
-        return await self._write(lambda connection: sqlite_inbox.record(connection, arrivals, at, lease))
+    async def record(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        at: datetime,
+        lease: Lease | None = None,
+        on_claim: Callable[[Claim], None] | None = None,
+    ) -> Recorded:
+        def early(recorded: Recorded) -> None:
+            if on_claim is not None:
+                for claim in recorded.claims:
+                    on_claim(claim)
+
+        return await self._write(lambda connection: sqlite_inbox.record(connection, arrivals, at, lease), early)
 
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
         return await self._write(lambda connection: sqlite_inbox.claim(connection, limit, lease))
@@ -224,10 +236,10 @@ class SQLiteStorage:
         except sqlite3.Error as error:
             raise translated(error) from error
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
+    async def _write(self, work: Callable[[Connection], T], early: Callable[[T], None] | None = None) -> T:
         if self._writer is None:
             raise StorageUnavailable("the store is not open")
-        return await self._writer.do(work)
+        return await self._writer.do(work, early)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         if self._reader is None:

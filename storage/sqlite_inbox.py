@@ -30,7 +30,8 @@ LEASE = (
     " SELECT :id, 0, '{}', :token, :until WHERE NOT EXISTS"
     " (SELECT 1 FROM inbox WHERE state = 'new' AND conversation = :id AND seq < :seq)"
     " ON CONFLICT (id) DO UPDATE SET lease_token = excluded.lease_token, lease_until = excluded.lease_until"
-    " WHERE lease_until <= :now RETURNING version, body"
+    " WHERE lease_until <= :now RETURNING version, body,"
+    " (SELECT version FROM people WHERE id = :person), (SELECT body FROM people WHERE id = :person)"
 )
 UNLEASE = "UPDATE conversations SET lease_token = '', lease_until = 0 WHERE id = ?"
 
@@ -54,6 +55,7 @@ SAVE_AND_KEEP = (
 )
 KEEP = "UPDATE conversations SET lease_token = ?, lease_until = ? WHERE id = ? AND lease_token = ?"
 AS_IT_STANDS = "SELECT version, body FROM conversations WHERE id = ?"
+PERSON = "SELECT version, body FROM people WHERE id = ?"
 HELD = "SELECT version, body FROM conversations WHERE id = ? AND lease_token = ?"
 STILL_WAITING = "SELECT 1 FROM inbox WHERE seq = ? AND state = 'new'"
 WAITING = "SELECT count(*) FROM inbox WHERE state = 'new'"
@@ -164,7 +166,8 @@ def commit(connection: Connection, change: Change, lease: Lease | None) -> Claim
     if not following or not lease:
         return None
     version, body = connection.execute(AS_IT_STANDS, (name,)).fetchone()
-    return _claimed(connection, following, lease, version, body)
+    person = connection.execute(PERSON, (following.person,)).fetchone() or (0, "")
+    return _claimed(connection, following, lease, version, body, *person)
 
 
 def _following(connection: Connection, conversation: str, lease: Lease) -> Entry | None:
@@ -190,6 +193,7 @@ def _take(connection: Connection, entry: Entry, lease: Lease) -> Claim | None:
         LEASE,
         {
             "id": entry.conversation,
+            "person": entry.person,
             "token": lease.token,
             "until": lease.until,
             "now": lease.now,
@@ -199,15 +203,19 @@ def _take(connection: Connection, entry: Entry, lease: Lease) -> Claim | None:
     return _claimed(connection, entry, lease, *row[0]) if row else None
 
 
-def _claimed(connection: Connection, entry: Entry, lease: Lease, version: int, body: str) -> Claim | None:
-    """The claim of an entry whose lease was just taken. One that cannot be decoded waits, and the others go on."""
+def _claimed(
+    connection: Connection, entry: Entry, lease: Lease, version: int, body: str, known: int | None, person: str
+) -> Claim | None:
+    """The claim of an entry whose lease was just taken: its conversation's version and body, its person's. One that
+    cannot be decoded waits, and the others go on.
+    """
     try:
         return Claim(
             entry=entry,
             token=lease.token,
             until=lease.until,
             conversation=_conversation(entry.conversation, version, body),
-            person=_person(connection, entry.person),
+            person=decode_record(Person, known, person) if known else _nobody_yet(entry.person),
         )
     except DecodeError as error:
         _log.error("entry %d waits: its conversation or person cannot be read: %s", entry.seq, error)
@@ -221,9 +229,12 @@ def _conversation(name: str, version: int, body: str) -> Conversation:
 
 
 def _person(connection: Connection, address: str) -> Person | None:
-    if not address:
-        return None
-    return sqlite_records.get(connection, Person, address) or Person(id=address)
+    return sqlite_records.get(connection, Person, address) or _nobody_yet(address)
+
+
+def _nobody_yet(address: str) -> Person | None:
+    """Whom we have not met; None where no person sent it."""
+    return Person(id=address) if address else None
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -13,12 +13,18 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class Job:
-    """One operation and who waits for it."""
+    """One operation and who waits for it. `early` hears of the result before it is durable."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("early", "error", "future", "result", "work")
 
-    def __init__(self, work: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        work: Callable[[Connection], Any],
+        loop: asyncio.AbstractEventLoop,
+        early: Callable[[Any], None] | None = None,
+    ) -> None:
         self.work = work
+        self.early = early
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: BaseException | None = None

@@ -81,7 +81,8 @@ def settle(connection: Connection, message: Outgoing, not_before: float) -> None
         merged = _merged(current, message)
         connection.execute(SETTLE, (int(waits), merged.delivery, not_before, encode(merged), message.id))
     if message.provider_ids:
-        connection.executemany(KNOWN_AS, [(message.sender, each, message.id) for each in message.provider_ids])
+        for each in message.provider_ids:
+            connection.execute(KNOWN_AS, (message.sender, each, message.id))
 
 
 def _merged(current: Outgoing, settled: Outgoing) -> Outgoing:

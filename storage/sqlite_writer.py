@@ -49,11 +49,14 @@ class Writer:
         self.transactions = 0
         """How many transactions that wrote something were committed."""
 
-    async def do(self, work: Callable[[Connection], T]) -> T:
-        """Raises StorageUnavailable, and whatever the work raises. Once asked for, it is done, cancelled or not."""
+    async def do(self, work: Callable[[Connection], T], early: Callable[[T], None] | None = None) -> T:
+        """Raises StorageUnavailable, and whatever the work raises. Once asked for, it is done, cancelled or not.
+
+        `early` is called with the result before it is durable: what it asks for at once is in the same transaction.
+        """
         if not self._open:
             raise StorageUnavailable("the store is closed")
-        job = Job(work, self._loop)
+        job = Job(work, self._loop, early)
         self._waiting.append(job)
         if self._idle.is_set():
             self._idle.clear()
@@ -93,13 +96,26 @@ class Writer:
             return
         self._began = monotonic()
         self._changes = self._connection.total_changes
-        batch = self._take()
+        self._carry_out(self._connection, [])
+
+    def _carry_out(self, connection: Connection, before: list[Job]) -> None:
+        """Carry out what waits, in the transaction that those before are in already; then commit."""
+        jobs = self._take()
+        batch = before + jobs
         try:
-            carry_out(self._connection, batch)
+            carry_out(connection, jobs)
         except Exception as error:
             self._over(batch, error)
             return
-        self._blocking.put(lambda: self._commit(batch))
+        early = [job for job in jobs if job.early is not None and job.error is None]
+        for job in early:
+            if job.early is not None:
+                job.early(job.result)
+        if early and not before:
+            # Tasks that were begun just now have their first step before this: what they ask for is taken in too.
+            self._loop.call_soon(self._carry_out, connection, batch)
+        else:
+            self._blocking.put(lambda: self._commit(batch))
 
     def _take(self) -> list[Job]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]

@@ -11,9 +11,11 @@ _OUTGOING = re.compile(f"[{_BROKEN}]")
 
 def cleaned(words: object) -> str:
     """Somebody's words, without broken characters and our own marks; empty for what is not a string."""
-    return _INCOMING.sub("", words) if isinstance(words, str) else ""
+    if not isinstance(words, str):
+        return ""
+    return words if words.isascii() and "\x00" not in words else _INCOMING.sub("", words)
 
 
 def sendable(words: str) -> str:
     """Our words on their way out: broken characters dropped, marks kept."""
-    return _OUTGOING.sub("", words)
+    return words if words.isascii() and "\x00" not in words else _OUTGOING.sub("", words)

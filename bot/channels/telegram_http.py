@@ -17,8 +17,6 @@ from bot.channels.http import TOTAL, NoAnswer, NotSent, exchange
 # Below INFO the library logs the token (as part of an address) and the text of messages.
 logging.getLogger("telegram").setLevel(logging.INFO)
 
-JSON = {"Content-Type": "application/json"}
-
 
 class Refused(TelegramError):
     """The Bot API said no: its status, its words and its hints (retry_after, migrate_to_chat_id)."""
@@ -122,8 +120,8 @@ class Api(telegram.Bot):
         if any(isinstance(value, InputFile) for value in parameters.values()):
             return await self._post(method, dict(parameters), read_timeout=seconds)
         # Without a file there is nothing that the library's own way would do but wrap each parameter.
-        body = msgspec.json.encode(parameters)
-        _, answer = await self._seam.send(self._url(method), "POST", seconds, data=body, headers=JSON)
+        body = aiohttp.BytesPayload(msgspec.json.encode(parameters), content_type="application/json")
+        _, answer = await self._seam.send(self._url(method), "POST", seconds, data=body)
         return self._seam.parse_json_payload(answer)["result"]
 
     def _url(self, method: str) -> URL:

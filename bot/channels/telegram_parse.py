@@ -28,6 +28,7 @@ _MEDIA = {  # in this order: an animation carries itself as a document too
     "sticker": (MediaKind.STICKER, "image/webp"),
     "document": (MediaKind.DOCUMENT, ""),
 }
+_BEYOND_TEXT = frozenset((*_MEDIA, "photo", "location", "venue", "contact"))
 _WORDLESS = ("dice", "poll", "game", "story", "paid_media", "checklist", "invoice", "giveaway", "web_app_data")
 _PRESENT = ("member", "administrator", "creator")
 
@@ -75,9 +76,10 @@ def _message(message: Json, bot: str, *, edited: bool) -> tuple[str, str, Event]
 
 def _said(message: Json, sender: Json, bot: str, *, edited: bool, from_bot: bool) -> Said | None:
     text = cleaned(message.get("text")) or cleaned(message.get("caption"))
-    media = _media(message, bot)
-    location, contact = _location(message), _object(message.get("contact"))
-    phone = ""
+    media: tuple[Media, ...] = ()
+    location, contact, phone = None, _object(None), ""
+    if not _BEYOND_TEXT.isdisjoint(message):
+        media, location, contact = _media(message, bot), _location(message), _object(message.get("contact"))
     if media:
         kind = SaidKind.MEDIA
     elif location:
@@ -201,6 +203,8 @@ def _location(message: Json) -> Location | None:
 def _reply_to(message: Json) -> str:
     """The message replied to. In a topic every message formally replies to the one that opened it: that is none."""
     replied = _object(message.get("reply_to_message"))
+    if not replied:
+        return ""
     root = message.get("is_topic_message") is True and replied.get("message_id") == message.get("message_thread_id")
     return "" if root or "forum_topic_created" in replied else _id(replied)
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace
@@ -55,9 +54,7 @@ def clocks_moved() -> None:
     def moved() -> float:
         return time.time() + offset()
 
-    # What that module has imported, under the names it has for them.
     vars(bot.clock)["time"] = SimpleNamespace(time=moved)
-    vars(bot.clock)["datetime"] = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(moved(), zone))
 
 
 def breaks_on_poison() -> None:
