@@ -13,16 +13,16 @@ Leases are nobody's in another store, and are not copied.
 """
 
 import hashlib
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, ClassVar
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.records import NOBODYS, Record, Table
 from storage.base import Row, Storage, StorageError
-from storage.codec import DecodeError, decode, encode
+from storage.codec import DecodeError, decode
 
 TABLES = ("inbox", "outbox", "provider_ids", "effects")
 PAGE = 500
@@ -122,7 +122,7 @@ async def _sum(storage: Storage, table: str, kind: type[Record] | None, progress
     count = total = 0
     async for rows, _ in _pages(storage, table, ""):
         for row in rows:
-            digest = hashlib.sha256(json.dumps(_plain(row, kind), sort_keys=True).encode()).digest()
+            digest = hashlib.sha256(msgspec.json.encode(_plain(row, kind), order="sorted")).digest()
             total = (total + int.from_bytes(digest)) % 2**256
         count += len(rows)
         progress(len(rows))
@@ -134,7 +134,7 @@ def _plain(row: Row, kind: type[Record] | None) -> dict[str, Any]:
     if kind is None:
         return row
     try:
-        body = json.loads(encode(decode(kind, row["body"])))
+        body = msgspec.to_builtins(decode(kind, row["body"]))
     except DecodeError:
-        body = json.loads(row["body"])
+        body = msgspec.json.decode(row["body"])
     return {**row, "body": {key: value for key, value in body.items() if key not in ("id", "version")}}
