@@ -6,6 +6,7 @@ Nothing here is done for each request, but for two comparisons.
 
 import asyncio
 import resource
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -152,8 +153,9 @@ def _cut(connection: RequestHandler, why: str) -> None:
 
 
 def _allow_files(wanted: int) -> None:
-    """Many systems allow a process 1024 open files unless it asks for more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    """Many systems allow a process 1024 open files unless it asks for more, which it may not everywhere."""
+    with suppress(OSError, ValueError):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

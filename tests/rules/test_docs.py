@@ -18,9 +18,9 @@ from bot.care_page import sign
 from bot.settings import Settings
 from tests.rules.tree import ROOT, files, name
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", "benchmarks", suffixes=(".md",))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", "benchmarks", "deploy", suffixes=(".md",))]
 LONGEST = 170
-FOLDERS = "bot|handlers|domain|storage|services|jobs|simulator|tests|benchmarks|docs|\\.ci"
+FOLDERS = "bot|handlers|domain|storage|services|jobs|simulator|tests|benchmarks|deploy|docs|\\.ci"
 OTHER_VARIABLES = {"MOTOR_MAX_WORKERS", "SAHUT_REPORT", "SAHUT_SEED", "SAHUT_SKIPS_ALLOWED", "TEST_MONGODB_URI"}
 IN_CODE = {"RECORD_TYPES"}
 """Names of the code that look like settings."""

@@ -10,12 +10,19 @@ import pytest
 from tests.rules.tree import ROOMS, ROOT, files, name
 
 LONGEST = 450
-OURS = (*ROOMS, "tests", "benchmarks")
+OURS = (*ROOMS, "tests", "benchmarks", "deploy")
 
 CLOCKLESS = ("domain", "handlers", "storage", "services", "jobs")
 CLOCKS = {"datetime": {"now", "utcnow", "today"}, "date": {"today"}, "time": {"time", "time_ns"}}
 
-CONFIG = ("pyproject.toml", "Makefile", "Procfile", ".gitignore", *sorted(map(name, ROOT.glob(".ci/*"))))
+CONFIG = (
+    "pyproject.toml",
+    "Makefile",
+    "Procfile",
+    ".gitignore",
+    "requirements.txt",
+    *sorted(map(name, ROOT.glob(".ci/*"))),
+)
 LOCKS = tuple(sorted(map(name, ROOT.glob("*.lock"))))
 LOOPBACK = r"(?:127\.0\.0\.1|localhost|\[::1\])"
 
