@@ -28,8 +28,10 @@ BATCH = 128
 PATIENCE = 1.0
 """Seconds to wait for a file that another process has locked. Who comes in meanwhile waits for the next round."""
 
-GATHER = 0.002
-"""Seconds between the beginnings of two transactions: under load each carries more, alone nobody waits."""
+GATHER, CROWD = 0.002, 6
+"""Seconds between the beginnings of two transactions where the one before carried a crowd of operations: so each
+carries more. With fewer nobody waits.
+"""
 
 
 class Writer:
@@ -41,6 +43,7 @@ class Writer:
         self._idle.set()
         self._open = True
         self._began = 0.0
+        self._carried = 0
         self._changes = 0
         self._loop = asyncio.get_running_loop()
         self._blocking: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -76,7 +79,7 @@ class Writer:
 
     def _schedule(self) -> None:
         pause = GATHER - (monotonic() - self._began)
-        if pause > 0:
+        if pause > 0 and self._carried >= CROWD:
             self._loop.call_later(pause, self._begin, monotonic() + PATIENCE)
         else:
             self._loop.call_soon(self._begin, monotonic() + PATIENCE)
@@ -115,6 +118,7 @@ class Writer:
             # Tasks that were begun just now have their first step before this: what they ask for is taken in too.
             self._loop.call_soon(self._carry_out, connection, batch)
         else:
+            self._carried = len(batch)
             self._blocking.put(lambda: self._commit(batch))
 
     def _take(self) -> list[Job]:
