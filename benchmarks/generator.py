@@ -117,8 +117,13 @@ class Generator:
         if (said := self._read()) != "START":
             raise MeasureError(f"the load generator broke off: {said}")
 
+    def wait(self) -> None:
+        """Returns when the measurement is over."""
+        if (said := self._read()) != "END":
+            raise MeasureError(f"the load generator broke off: {said}")
+
     def result(self) -> dict[str, Any]:
-        """The figures, when the measurement is over."""
+        """The figures, when what was in flight at the end has been answered too."""
         said = self._read()
         if not said.startswith("RESULT "):
             raise MeasureError(f"the load generator broke off: {said}")

@@ -58,9 +58,11 @@ def run(
             rest = _usage(bot)
             generator.go()
             started, store_started, began = _usage(bot), _store_cpu(bot), time.time()
-            figures = generator.result()
+            generator.wait()
             ended, store_ended, over = _usage(bot), _store_cpu(bot), time.time()
-            sends = generator.count().sends
+            figures = generator.result()
+        if figures["p99"] < 0:
+            raise MeasureError("it came so far behind that no message of the measurement was answered in it")
         row: Row = {"name": who.name, **figures}
         if who.is_sahut:
             # What was in flight at the end has been finished and written down by now.
@@ -72,7 +74,6 @@ def run(
         "rss": round(ended.rss / MIB),
         "rss_at_rest": round(rest.rss / MIB),
         "ready_after": round(bot.ready_after, 3),
-        "sends": sends,
         "began": began,
         "over": over,
         "before": before,

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MOST_LATENCIES 8000000
-#define STUCK 1000000000u
+#define PATIENCE 5000000000u /* nanoseconds to wait, after the end, for what is in flight */
 #define NOBODY (-1)
 
 /* A connection to the bot, and the message in flight on it. */
@@ -32,7 +32,8 @@ static struct {
     uint64_t handled, wrong, repeated, refused, reconnects, late, begun, measured_from, until;
     double *latencies, *acknowledgements;
     uint64_t latency_count;
-    bool measuring;
+    double longest; /* milliseconds, of those that came after the end too */
+    bool measuring, over;
 } tally;
 
 static struct line *lines;
@@ -80,17 +81,20 @@ static void post(struct line *line, uint64_t at)
         die("a request was cut short");
 }
 
-static bool enough(void) { return options.messages && tally.begun >= options.messages; }
+static bool enough(void) { return tally.over || (options.messages && tally.begun >= options.messages); }
 
 /* Count a message whose answer and reply are both there, and go on. */
 static void finish(struct line *line)
 {
     if (!line->acknowledged || !line->replied)
         return;
-    if (tally.measuring) {
+    double latency = (double)(line->replied_at - line->sent) / 1e6;
+    if (line->sent >= tally.measured_from && latency > tally.longest)
+        tally.longest = latency;
+    if (tally.measuring && !tally.over) {
         tally.handled++;
         if (line->sent >= tally.measured_from && tally.latency_count < MOST_LATENCIES) {
-            tally.latencies[tally.latency_count] = (double)(line->replied_at - line->sent) / 1e6;
+            tally.latencies[tally.latency_count] = latency;
             tally.acknowledgements[tally.latency_count++] = (double)(line->acknowledged_at - line->sent) / 1e6;
         }
     }
@@ -200,25 +204,18 @@ static double percentile(const double *sorted, double part)
     return tally.latency_count ? sorted[i < tally.latency_count ? i : tally.latency_count - 1] : -1;
 }
 
-/* The longest wait, those not over yet included. */
-static double longest(uint64_t at)
-{
-    double most = percentile(tally.latencies, 1);
-    for (int i = 0; i < options.connections; i++)
-        if (lines[i].busy && lines[i].sent >= tally.measured_from && (double)(at - lines[i].sent) / 1e6 > most)
-            most = (double)(at - lines[i].sent) / 1e6;
-    return most;
-}
-
-static void report(uint64_t cpu_before, uint64_t endpoint_before)
+static void report(uint64_t end, double load_cpu, double endpoint_cpu)
 {
     uint64_t at = now();
-    double seconds = (double)(at - tally.measured_from) / 1e9;
-    double load_cpu = (double)(cpu_time() - cpu_before) / 1e9;
-    double endpoint_cpu = (double)(shared->endpoint_cpu - endpoint_before) / 1e9;
+    double seconds = (double)(end - tally.measured_from) / 1e9;
     int stuck = 0;
     for (int i = 0; i < options.connections; i++)
-        stuck += lines[i].busy && at - lines[i].sent > STUCK;
+        if (lines[i].busy) {
+            double waited = (double)(at - lines[i].sent) / 1e6;
+            stuck++;
+            if (waited > tally.longest)
+                tally.longest = waited;
+        }
     qsort(tally.latencies, tally.latency_count, sizeof(double), ascending);
     qsort(tally.acknowledgements, tally.latency_count, sizeof(double), ascending);
     printf("RESULT {\"handled\":%llu,\"seconds\":%.3f,\"per_second\":%.1f,\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,"
@@ -227,7 +224,7 @@ static void report(uint64_t cpu_before, uint64_t endpoint_before)
            "\"endpoint_cpu\":%.3f}\n",
            (unsigned long long)tally.handled, seconds, (double)tally.handled / seconds,
            percentile(tally.latencies, .5), percentile(tally.latencies, .95), percentile(tally.latencies, .99),
-           longest(at), percentile(tally.acknowledgements, .5), percentile(tally.acknowledgements, .99),
+           tally.longest, percentile(tally.acknowledgements, .5), percentile(tally.acknowledgements, .99),
            (unsigned long long)tally.wrong, (unsigned long long)tally.repeated, (unsigned long long)tally.refused,
            stuck, (unsigned long long)shared->elsewhere, (unsigned long long)tally.reconnects,
            (unsigned long long)tally.late, load_cpu, endpoint_cpu);
@@ -240,6 +237,24 @@ static bool all_idle(void)
         if (lines[i].busy)
             return false;
     return true;
+}
+
+/* Take in whatever there is, or wait a moment for it. */
+static void listen_to_all(int notes, int timer)
+{
+    struct epoll_event events[256];
+    int count = epoll_wait(poll_fd, events, 256, 50);
+    for (int i = 0; i < count; i++) {
+        void *what = events[i].data.ptr;
+        uint64_t expirations;
+        if (what == &notes_marker)
+            read_notes(notes);
+        else if (what == &timer_marker) {
+            if (read(timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+                die("timer");
+        } else
+            read_answer(what);
+    }
 }
 
 void customers(int notes)
@@ -285,20 +300,16 @@ void customers(int notes)
             post_due(&due, at);
             set_timer(timer, due > (double)at ? due : (double)at + 100000);
         }
-        struct epoll_event events[256];
-        int count = epoll_wait(poll_fd, events, 256, 50);
-        for (int i = 0; i < count; i++) {
-            void *what = events[i].data.ptr;
-            uint64_t expirations;
-            if (what == &notes_marker)
-                read_notes(notes);
-            else if (what == &timer_marker) {
-                if (read(timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
-                    die("timer");
-            } else
-                read_answer(what);
-        }
+        listen_to_all(notes, timer);
     }
-    report(cpu_before, endpoint_before);
+    uint64_t end = now();
+    double load_cpu = (double)(cpu_time() - cpu_before) / 1e9;
+    double endpoint_cpu = (double)(shared->endpoint_cpu - endpoint_before) / 1e9;
+    tally.over = true;
+    printf("END\n");
+    fflush(stdout);
+    while (!all_idle() && now() < end + PATIENCE)
+        listen_to_all(notes, timer);
+    report(end, load_cpu, endpoint_cpu);
     shared->noting = false;
 }

@@ -4,7 +4,8 @@
  *
  * TEXTS are what a customer may write at that step, with | between them; WORDS must stand in the reply.
  * It starts the endpoint at once and prints READY. Then it is told what to do, a line at a time:
- *   GO     plays the customers once: prints START when the measurement begins, and RESULT {json} at its end
+ *   GO     plays the customers once: prints START when the measurement begins, END when it is over, and RESULT {json}
+ *          when what was in flight then has been answered, or was waited for long enough
  *   COUNT  prints COUNT calls sends elsewhere last-send (nanoseconds of CLOCK_MONOTONIC)
  * It ends when its input does. */
 #define _GNU_SOURCE
