@@ -33,18 +33,19 @@ HOLD = (
 )
 LET_GO = "DELETE FROM leases WHERE name = ? AND token = ?"
 
+# Small caches, no mapping of the file: what is read again comes out of the system's cache just as fast, and a large
+# file does not make a large process.
 _WRITER = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "wal_autocheckpoint = 4000",
     "journal_size_limit = 67108864",
-    "cache_size = -65536",
-    "mmap_size = 268435456",
+    "cache_size = -8192",
     "temp_store = MEMORY",
     "secure_delete = OFF",
     "busy_timeout = 0",
 )
-_READER = ("query_only = ON", "cache_size = -16384", "mmap_size = 268435456")
+_READER = ("query_only = ON", "cache_size = -2048")
 
 
 class SQLiteStorage:
