@@ -22,7 +22,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", "benchmarks",
 LONGEST = 170
 FOLDERS = "bot|handlers|domain|storage|services|jobs|simulator|tests|benchmarks|deploy|docs|\\.ci"
 OTHER_VARIABLES = {"MOTOR_MAX_WORKERS", "SAHUT_REPORT", "SAHUT_SEED", "SAHUT_SKIPS_ALLOWED", "TEST_MONGODB_URI"}
-IN_CODE = {"RECORD_TYPES"}
+IN_CODE = {"AT_ONCE", "RECORD_TYPES"}
 """Names of the code that look like settings."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
