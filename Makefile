@@ -55,7 +55,7 @@ mongodb: python ## installs the server that the MongoDB store is tested with, in
 		&& cp requirements-mongodb.lock .venv-mongodb/ \
 		|| echo "Not installed: the tests of the MongoDB store will be skipped by name, or need TEST_MONGODB_URI"; }
 
-bench: tools ## measures Sahut and the peers that are installed, in 25 minutes; parts of it: make bench ARGS="messages --short"
+bench: tools mongodb ## measures Sahut and the peers that are installed, in 25 minutes; parts of it: make bench ARGS="messages --short"
 	@PEERS='$(PEERS)' exec $(PY) -m benchmarks $(ARGS)
 
 # better-sqlite3 is built from its source; node's own headers are used where they are installed.
