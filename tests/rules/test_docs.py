@@ -108,7 +108,9 @@ def test_every_metric_is_explained() -> None:
 
 @each_page
 def test_pages_stay_short(page: Path) -> None:
-    assert len(text_of(page).splitlines()) <= LONGEST
+    """Tables that a command writes are not read from end to end."""
+    written = re.sub(r"<!-- measured: .*<!-- measured: to here -->", "", text_of(page), flags=re.DOTALL)
+    assert len(written.splitlines()) <= LONGEST
 
 
 def block(page: str, language: str, holding: str) -> str:
