@@ -115,11 +115,11 @@ def test_the_right_seal_in_another_header(wire: Wire, name: str) -> None:
 
 @each_webhook
 def test_a_header_twice(wire: Wire, name: str) -> None:
-    """Two wrong ones make no right one; nor does one in two halves."""
+    """Two wrong ones make no right one, nor does one in two halves; where they differ, the first counts."""
     call, seal = GOOD[name], SEALS[name]
     right = call.headers[seal]
     others = [(header, value) for header, value in call.headers.items() if header != seal]
-    for first, second in (("wrong", "wrong"), ("", ""), (right[:9], right[9:]), (right, "wrong"), (right, "")):
+    for first, second in (("wrong", "wrong"), ("", ""), (right[:9], right[9:]), ("wrong", right)):
         assert wire.asks("POST", call.path, [(seal, first), *others, (seal, second)], call.body) == 403
 
 
