@@ -151,9 +151,8 @@ class _Webhook:
         if parse is None:
             raise web.HTTPNotFound
         body = await _body(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            arrivals = parse(Request(path=request.raw_path, body=body, headers=headers))
+            arrivals = parse(Request(path=request.raw_path, body=body, headers=request.headers))
         except Forbidden:
             raise web.HTTPForbidden from None
         except BadRequest:
