@@ -23,7 +23,7 @@ class Forbidden(Exception):
 
 
 class Request(Struct, frozen=True):
-    """A webhook call as it came: `path` with its query, the raw body, the headers (names lower-case)."""
+    """A webhook call as it came: `path` with its query, the raw body, the headers (looked up by lower-case names)."""
 
     path: str
     body: bytes
