@@ -52,7 +52,6 @@ class MongoStorage:
         self._numbers = Numbers(0, now)
         self._readings = Readings(self._numbers)
         self._queues = _Queues()
-        self._taking: dict[str, float] = {}
         self.upkeep = MongoUpkeep(self._records, self._connection, lambda: self._numbers.next(), now)
 
     async def open(self) -> None:
@@ -99,7 +98,7 @@ class MongoStorage:
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
         blocked: set[str] = set()
         claims = await self._connection.do(
-            lambda database: mongo_inbox.claim(database, limit, lease, self._numbers, blocked, self._taking)
+            lambda database: mongo_inbox.claim(database, limit, lease, self._numbers, blocked)
         )
         if blocked:
             self._connection.free_the_dead()

@@ -160,14 +160,13 @@ def _check(document: "Document", first: int, numbers: Numbers) -> None:
 
 
 async def claim(
-    database: "Database", limit: int, lease: Lease, numbers: Numbers, blocked: set[str], taking: dict[str, float]
+    database: "Database", limit: int, lease: Lease, numbers: Numbers, blocked: set[str]
 ) -> tuple[Claim, ...]:
     """Each conversation is leased by a write of its own; what others were faster with is made up for by more.
 
-    `blocked` gets those that a transaction has hold of. `taking` keeps, from one call to the next, whose lease was
-    asked for until when and not heard of: on a slow server it is ours all the same, and nobody else would handle it.
+    `blocked` gets those that a transaction has hold of.
     """
-    claims = await _heard_of_late(database, lease, numbers, taking)
+    claims: list[Claim] = []
     free = {"waiting": {"$gt": 0}, "ready_at": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     while len(claims) < limit:
         asked = {**free, "_id": {"$nin": list(blocked)}} if blocked else free
@@ -175,27 +174,9 @@ async def claim(
         rows = await found.limit(limit - len(claims)).to_list(None)
         if not rows:
             break
-        taking.update(dict.fromkeys((row["_id"] for row in rows), lease.until))
         taken = await asyncio.gather(*(_take(database, row, free, lease, blocked) for row in rows))
         claims += await _claims(database, None, [document for document in taken if document], lease, numbers)
-        for row in rows:
-            if row["_id"] not in blocked:
-                del taking[row["_id"]]
     return tuple(claims)
-
-
-async def _heard_of_late(database: "Database", lease: Lease, numbers: Numbers, taking: dict[str, float]) -> list[Claim]:
-    """The claims of conversations that were leased by an earlier call which never heard of it."""
-    for name in [name for name, until in taking.items() if until <= lease.now]:
-        del taking[name]
-    claims: list[Claim] = []
-    for name, until in list(taking.items()):
-        ours = {"_id": name, "waiting": {"$gt": 0}, "lease_token": lease.token, "lease_until": until}
-        document = await database[CONVERSATIONS].find_one(ours, lanes.HEAD)
-        if document:
-            claims += await _claims(database, None, [document], replace(lease, until=until), numbers)
-            del taking[name]
-    return claims
 
 
 async def _take(

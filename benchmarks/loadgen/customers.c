@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MOST_LATENCIES 8000000
-#define PATIENCE 15000000000u /* nanoseconds to wait, after the end, for what is in flight */
+#define PATIENCE 5000000000u /* nanoseconds to wait, after the end, for what is in flight */
 #define NOBODY (-1)
 
 /* A connection to the bot, and the message in flight on it. */

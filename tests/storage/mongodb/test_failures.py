@@ -3,8 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -225,25 +223,3 @@ async def test_what_a_dead_process_s_transaction_holds_is_free_soon_and_holds_up
     dying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await dying
-
-
-async def test_a_lease_that_was_given_without_our_hearing_of_it_is_ours_at_the_next_look(
-    store: MongoStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await store.record([said(1), said(2, SARI)], at=AT)
-
-    @contextmanager
-    def unheard() -> Iterator[None]:
-        """On a slow server: the write is carried out, its answer comes too late."""
-        yield
-        raise mongo_connection.Blocked
-
-    with monkeypatch.context() as slow:
-        slow.setattr(mongo_inbox, "briefly", unheard)
-        assert await store.claim(limit=5, lease=lease()) == ()
-    found = await store.claim(limit=5, lease=lease(now=2.0))
-    assert sorted(ids(found)) == ["1", "2"]
-    assert await store.claim(limit=5, lease=lease(now=2.0)) == ()
-    for claim in found:
-        await store.commit(Change(claim=claim, at=AT))
-    assert await store.waiting() == 0
