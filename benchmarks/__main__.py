@@ -3,6 +3,7 @@ benchmarks/README.md.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -42,6 +43,8 @@ def arguments() -> argparse.ArgumentParser:
 
 def main() -> int:
     given = arguments().parse_args()
+    # Ends every process it has started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if unknown := set(given.parts) - set(PARTS):
         print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
