@@ -1,4 +1,5 @@
-"""What is done to a SQLite store beside its traffic. Each piece of work is a job of the writer thread, and short."""
+"""What is done to a SQLite store beside its traffic. Each piece of work is short: what it writes is
+written on the event loop, as everything is; what it looks through is read in a thread."""
 
 # ruff: noqa: S608 - the only names put into statements are this package's own and those that record types declare
 
@@ -35,7 +36,7 @@ FIXED = {"inbox": ENTRIES, "outbox": MESSAGES, "effects": EFFECTS}
 
 
 class Lane(Protocol):
-    """Has a thread of the store do some work."""
+    """Has one of the store's connections do some work."""
 
     def __call__(self, work: Callable[[Connection], T]) -> Awaitable[T]: ...
 

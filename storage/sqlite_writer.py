@@ -110,11 +110,12 @@ class Writer:
         except Exception as error:
             self._over(batch, error)
             return
-        early = [job for job in jobs if job.early is not None and job.error is None]
-        for job in early:
-            if job.early is not None:
+        began_early = False
+        for job in jobs:
+            if job.early is not None and job.error is None:
                 job.early(job.result)
-        if early and not before:
+                began_early = True
+        if began_early and not before:
             # Tasks that were begun just now have their first step before this: what they ask for is taken in too.
             self._loop.call_soon(self._carry_out, connection, batch)
         else:
