@@ -15,7 +15,7 @@ from storage import mongo_inbox, mongo_outbox, mongo_records
 from storage.base import Change, Claim, Lease, Line, Recorded, WaitingEffect
 from storage.mongo_connection import Connection
 from storage.mongo_lanes import Ref
-from storage.mongo_leases import hold, let_go
+from storage.mongo_leases import Unheard, hold, let_go
 from storage.mongo_numbers import Numbers
 from storage.mongo_reading import Readings
 from storage.mongo_schema import make_collections, process_number
@@ -52,6 +52,8 @@ class MongoStorage:
         self._numbers = Numbers(0, now)
         self._readings = Readings(self._numbers)
         self._queues = _Queues()
+        self._unheard = Unheard()
+        self._unheard_effects = Unheard()
         self.upkeep = MongoUpkeep(self._records, self._connection, lambda: self._numbers.next(), now)
 
     async def open(self) -> None:
@@ -98,7 +100,7 @@ class MongoStorage:
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
         blocked: set[str] = set()
         claims = await self._connection.do(
-            lambda database: mongo_inbox.claim(database, limit, lease, self._numbers, blocked)
+            lambda database: mongo_inbox.claim(database, limit, lease, self._numbers, blocked, self._unheard)
         )
         if blocked:
             self._connection.free_the_dead()
@@ -174,7 +176,7 @@ class MongoStorage:
     async def claim_effects(self, *, limit: int, lease: Lease) -> tuple[WaitingEffect, ...]:
         blocked: set[str] = set()
         claimed = await self._connection.do(
-            lambda database: mongo_outbox.claim_effects(database, limit, lease, blocked)
+            lambda database: mongo_outbox.claim_effects(database, limit, lease, blocked, self._unheard_effects)
         )
         if blocked:
             self._connection.free_the_dead()

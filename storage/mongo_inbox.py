@@ -23,6 +23,7 @@ from storage.base import Change, Claim, Entry, EntryState, Lease, LeaseLost, Rec
 from storage.codec import DecodeError, decode_event, encode, kind_of
 from storage.mongo_connection import Again, Blocked, briefly
 from storage.mongo_lanes import Ref
+from storage.mongo_leases import Unheard, still
 from storage.mongo_numbers import Numbers
 from storage.mongo_schema import CONVERSATIONS, INBOX, WAITING
 
@@ -160,40 +161,59 @@ def _check(document: "Document", first: int, numbers: Numbers) -> None:
 
 
 async def claim(
-    database: "Database", limit: int, lease: Lease, numbers: Numbers, blocked: set[str]
+    database: "Database", limit: int, lease: Lease, numbers: Numbers, blocked: set[str], unheard: Unheard
 ) -> tuple[Claim, ...]:
     """Each conversation is leased by a write of its own; what others were faster with is made up for by more.
 
-    `blocked` gets those that a transaction has hold of.
+    `blocked` gets those whose lease was not answered in time, mostly because a transaction has hold of them.
     """
-    claims: list[Claim] = []
+    rows = database[CONVERSATIONS]
+    given = [still(each, lease) for each in await unheard.given(rows, lease, {"_id": 1})]
+    claims = await _take(database, given, lease, numbers, blocked, unheard)
     free = {"waiting": {"$gt": 0}, "ready_at": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     while len(claims) < limit:
         asked = {**free, "_id": {"$nin": list(blocked)}} if blocked else free
-        found = database[CONVERSATIONS].find(asked, {"first": 1}).hint(WAITING).sort("first.seq", 1)
-        rows = await found.limit(limit - len(claims)).to_list(None)
-        if not rows:
+        found = rows.find(asked, {"first": 1}).hint(WAITING).sort("first.seq", 1)
+        ready = await found.limit(limit - len(claims)).to_list(None)
+        if not ready:
             break
-        taken = await asyncio.gather(*(_take(database, row, free, lease, blocked) for row in rows))
-        claims += await _claims(database, None, [document for document in taken if document], lease, numbers)
+        as_found = [{"_id": each["_id"], "first.seq": each["first"]["seq"], **free} for each in ready]
+        claims += await _take(database, as_found, lease, numbers, blocked, unheard)
+    unheard.answered((each.entry.conversation for each in claims), lease)
     return tuple(claims)
 
 
 async def _take(
-    database: "Database", row: "Document", free: "Document", lease: Lease, blocked: set[str]
+    database: "Database",
+    as_found: "Sequence[Document]",
+    lease: Lease,
+    numbers: Numbers,
+    blocked: set[str],
+    unheard: Unheard,
+) -> list[Claim]:
+    """Lease conversations as they were found, but for those with which somebody was faster."""
+    unheard.asked((each["_id"] for each in as_found), lease)
+    taken = await asyncio.gather(*(_take_one(database, each, lease, blocked, unheard) for each in as_found))
+    waiting = [document for document in taken if document and document["waiting"]]
+    return await _claims(database, None, waiting, lease, numbers) if waiting else []
+
+
+async def _take_one(
+    database: "Database", as_found: "Document", lease: Lease, blocked: set[str], unheard: Unheard
 ) -> "Document | None":
-    """Lease a conversation as it was found; None: somebody was faster."""
-    as_found = {"_id": row["_id"], "first.seq": row["first"]["seq"], **free}
+    """None: somebody was faster, or there was no answer in time."""
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}}
     try:
         with briefly():
             taken: Document | None = await database[CONVERSATIONS].find_one_and_update(
                 as_found, taking, projection=lanes.HEAD, return_document=ReturnDocument.AFTER
             )
-            return taken
     except Blocked:
-        blocked.add(row["_id"])
+        blocked.add(as_found["_id"])
         return None
+    if taken is None:
+        unheard.answered([as_found["_id"]], lease)
+    return taken
 
 
 async def _claims(

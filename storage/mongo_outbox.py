@@ -18,6 +18,7 @@ from domain.messages import Delivery, Outgoing, advance
 from storage.base import Lease, Stale, Taken, WaitingEffect
 from storage.codec import DecodeError, at_version, decode, decode_record, encode
 from storage.mongo_connection import Again, Blocked, briefly, duplicate
+from storage.mongo_leases import Unheard, still
 from storage.mongo_schema import EFFECTS, OUTBOX
 
 if TYPE_CHECKING:
@@ -156,40 +157,61 @@ async def want(database: "Database", session: "Session", effects: Sequence[tuple
     await database[EFFECTS].bulk_write(updates, session=session)
 
 
-async def claim_effects(database: "Database", limit: int, lease: Lease, blocked: set[str]) -> tuple[WaitingEffect, ...]:
+async def claim_effects(
+    database: "Database", limit: int, lease: Lease, blocked: set[str], unheard: Unheard
+) -> tuple[WaitingEffect, ...]:
     """Each is leased by a write of its own; what others were faster with is made up for by more.
 
-    `blocked` gets those that a transaction has hold of.
+    `blocked` gets those whose lease was not answered in time, mostly because a transaction has hold of them.
     """
-    claimed: list[WaitingEffect] = []
+    rows = database[EFFECTS]
+    fields = {"body": 1, "tries": 1}
+    given = await unheard.given(rows, lease, fields)
+    claimed = await _take(database, [(each, still(each, lease)) for each in given], lease, blocked, unheard)
     free = {"state": "waiting", "not_before": {"$lte": lease.now}, "lease_until": {"$lte": lease.now}}
     while len(claimed) < limit:
         asked = {**free, "_id": {"$nin": list(blocked)}} if blocked else free
-        found = database[EFFECTS].find(asked, {"body": 1, "tries": 1}).sort([("not_before", 1), ("seq", 1)])
-        rows = await found.limit(limit - len(claimed)).to_list(None)
-        if not rows:
+        found = rows.find(asked, fields).sort([("not_before", 1), ("seq", 1)])
+        ready = await found.limit(limit - len(claimed)).to_list(None)
+        if not ready:
             break
-        taken = await asyncio.gather(*(_take(database, row, free, lease, blocked) for row in rows))
-        claimed += [each for each in taken if each]
+        as_found = [(each, {"_id": each["_id"], **free}) for each in ready]
+        claimed += await _take(database, as_found, lease, blocked, unheard)
+    unheard.answered((each.effect.id for each in claimed), lease)
     return tuple(claimed)
 
 
 async def _take(
-    database: "Database", row: "Document", free: "Document", lease: Lease, blocked: set[str]
+    database: "Database",
+    found: "Sequence[tuple[Document, Document]]",
+    lease: Lease,
+    blocked: set[str],
+    unheard: Unheard,
+) -> list[WaitingEffect]:
+    """Lease effects (a document, and what finds it as it was), but for those with which somebody was faster."""
+    unheard.asked((row["_id"] for row, _ in found), lease)
+    taken = await asyncio.gather(*(_take_one(database, *each, lease, blocked, unheard) for each in found))
+    return [each for each in taken if each]
+
+
+async def _take_one(
+    database: "Database", row: "Document", as_found: "Document", lease: Lease, blocked: set[str], unheard: Unheard
 ) -> WaitingEffect | None:
-    """None: somebody was faster, or it cannot be read and waits out the lease."""
+    """None: somebody was faster, there was no answer in time, or it cannot be read and waits out the lease."""
     taking = {"$set": {"lease_token": lease.token, "lease_until": lease.until}, "$inc": {"tries": 1}}
     try:
         with briefly():
-            result = await database[EFFECTS].update_one({"_id": row["_id"], **free}, taking)
+            result = await database[EFFECTS].update_one({**as_found, "state": "waiting"}, taking)
     except Blocked:
         blocked.add(row["_id"])
         return None
     if not result.matched_count:
+        unheard.answered([row["_id"]], lease)
         return None
     try:
         return WaitingEffect(effect=decode(Effect, row["body"]), tries=row["tries"])
     except DecodeError as error:
+        unheard.answered([row["_id"]], lease)
         _log.error("effect %s waits: it cannot be read: %s", row["_id"], error)
         return None
 

@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING, Any
 Document = dict[str, Any]
 
 if TYPE_CHECKING:
-    from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+    from motor.motor_asyncio import (
+        AsyncIOMotorClient,
+        AsyncIOMotorClientSession,
+        AsyncIOMotorCollection,
+        AsyncIOMotorDatabase,
+    )
 
     Client = AsyncIOMotorClient[Document]
+    Collection = AsyncIOMotorCollection[Document]
     Database = AsyncIOMotorDatabase[Document]
     Session = AsyncIOMotorClientSession

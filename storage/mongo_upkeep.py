@@ -1,6 +1,6 @@
 """What is done to a MongoDB store beside its traffic."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -107,14 +107,18 @@ class MongoUpkeep:
 async def _purge_entries(database: "Database", before: datetime, limit: int) -> int:
     """That an entry waits is said by its conversation; one that does not will never wait again."""
     found = database[INBOX].find({"received_at": {"$lt": before}}, {"conversation": 1}).sort("received_at", 1)
-    rows = await found.limit(limit).to_list(None)
-    names = list({row["conversation"] for row in rows})
-    waiting: set[str] = set()
-    async for each in database[CONVERSATIONS].find(
-        {"_id": {"$in": names}, "waiting": {"$gt": 0}}, {"first": 1, "queue": 1}
-    ):
-        waiting.update(ref["key"] for ref in (each["first"], *each["queue"]))
-    return await _delete(database, INBOX, [row["_id"] for row in rows if row["_id"] not in waiting])
+    over: list[str] = []
+    while len(over) < limit and (rows := await found.to_list(limit)):
+        waiting = await _waiting(database, {row["conversation"] for row in rows})
+        over += [row["_id"] for row in rows if row["_id"] not in waiting]
+    return await _delete(database, INBOX, over[:limit])
+
+
+async def _waiting(database: "Database", names: Iterable[str]) -> set[str]:
+    """The keys of the entries that wait in these conversations."""
+    asked = {"_id": {"$in": list(names)}, "waiting": {"$gt": 0}}
+    documents = database[CONVERSATIONS].find(asked, {"first": 1, "queue": 1})
+    return {ref["key"] async for each in documents for ref in (each["first"], *each["queue"])}
 
 
 async def _purge(database: "Database", table: str, over: "Document", by: str, limit: int) -> int:

@@ -40,6 +40,15 @@ async def test_few_go_at_a_time_the_oldest_first(store: Storage) -> None:
     assert await texts(store) == ["6"]
 
 
+async def test_many_that_wait_are_in_nobodys_way(store: Storage) -> None:
+    await store.record([said(number) for number in range(1, 8)], at=AT)
+    await done(store, 8, 9, conversation=SARI, later=1)
+    await done(store, 10, conversation=SARI, later=20)
+    assert [await store.upkeep.purge("inbox", before=LATER, limit=2) for _ in range(2)] == [2, 0]
+    assert await texts(store, SARI) == ["10"]
+    assert await store.waiting() == 7
+
+
 async def test_what_is_gone_is_no_repeat_any_more_and_what_is_kept_is(store: Storage) -> None:
     await done(store, 1)
     await done(store, 2, later=20)

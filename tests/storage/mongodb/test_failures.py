@@ -3,6 +3,8 @@
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,17 +12,19 @@ from typing import Any
 import pytest
 from pymongo.errors import PyMongoError
 
+from domain.effects import Effect
 from domain.events import Arrival
-from storage import mongo_connection, mongo_inbox, mongo_owners
+from storage import mongo_connection, mongo_inbox, mongo_outbox, mongo_owners
 from storage.base import Change, Claim, Lease, LeaseLost, Recorded, StorageUnavailable
 from storage.mongo import MongoStorage
 from tests.plugins.mongodb import Server, installed_here
-from tests.storage.kit import AT, RECORDS, SARI, Booking, claimed, ids, lease, message, said
+from tests.storage.kit import AT, BUDI, RECORDS, SARI, Booking, claimed, ids, lease, message, said
 from tests.storage.mongodb.late import Late, read
 
 pytestmark = pytest.mark.mongodb
 
 ROOT = Path(__file__).parents[3]
+EFFECT = Effect(id="e1", name="payments.create", record="o1", conversation=BUDI, params={"amount": "150000"})
 
 
 class UnknownCommit:
@@ -223,3 +227,65 @@ async def test_what_a_dead_process_s_transaction_holds_is_free_soon_and_holds_up
     dying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await dying
+
+
+@contextmanager
+def too_late() -> Iterator[None]:
+    """On a slow server: the write is carried out, its answer does not come in time."""
+    yield
+    raise mongo_connection.Blocked
+
+
+async def test_a_conversation_that_was_leased_unheard_is_had_at_the_next_look(
+    store: MongoStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.record([said(1), said(2, SARI)], at=AT)
+    with monkeypatch.context() as slow:
+        slow.setattr(mongo_inbox, "briefly", too_late)
+        assert await store.claim(limit=5, lease=lease()) == ()
+    assert await store.claim(limit=5, lease=lease("another", now=2.0)) == ()
+    looks = await asyncio.gather(*(store.claim(limit=5, lease=lease(now=2.0)) for _ in range(3)))
+    found = sum(looks, ())
+    assert sorted(ids(found)) == ["1", "2"]
+    assert await store.claim(limit=5, lease=lease(now=3.0)) == ()
+    for claim in found:
+        await store.commit(Change(claim=claim, at=AT))
+    assert await store.waiting() == 0
+
+
+async def test_a_lease_that_nobody_heard_of_runs_out_like_any_other(
+    store: MongoStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.record([said(1)], at=AT)
+    with monkeypatch.context() as slow:
+        slow.setattr(mongo_inbox, "briefly", too_late)
+        assert await store.claim(limit=5, lease=lease()) == ()
+    assert ids(await store.claim(limit=5, lease=lease("another", now=60.0))) == ["1"]
+    assert await store.claim(limit=5, lease=lease(now=61.0)) == ()
+
+
+async def test_what_was_leased_when_the_server_went_away_is_had_when_it_is_back(
+    store: MongoStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> list[Claim]:
+        raise StorageUnavailable("away")
+
+    await store.record([said(1)], at=AT)
+    with monkeypatch.context() as gone:
+        gone.setattr(mongo_inbox, "_claims", away)
+        with pytest.raises(StorageUnavailable):
+            await store.claim(limit=5, lease=lease())
+    assert ids(await store.claim(limit=5, lease=lease(now=2.0))) == ["1"]
+
+
+async def test_an_effect_that_was_leased_unheard_is_had_at_the_next_look(
+    store: MongoStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = await claimed(store, said(1))
+    await store.commit(Change(claim=claim, at=AT, effects=[EFFECT]))
+    with monkeypatch.context() as slow:
+        slow.setattr(mongo_outbox, "briefly", too_late)
+        assert await store.claim_effects(limit=5, lease=lease()) == ()
+    looks = await asyncio.gather(*(store.claim_effects(limit=5, lease=lease(now=2.0)) for _ in range(3)))
+    assert [each.effect for look in looks for each in look] == [EFFECT]
+    assert await store.claim_effects(limit=5, lease=lease(now=3.0)) == ()
