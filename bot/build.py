@@ -353,7 +353,8 @@ class Service:
     @property
     def busy(self) -> bool:
         """Whether anything is in hand; what waits for a time, or for another process, does not count."""
-        return self.inbox.busy or self._effects.busy or any(outbox.busy for outbox in self._outboxes)
+        busy = self.inbox.busy or self._effects.busy or self._scheduler.busy
+        return busy or any(outbox.busy for outbox in self._outboxes)
 
     # --- stopping ---
 

@@ -58,6 +58,11 @@ class Scheduler:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
+    @property
+    def busy(self) -> bool:
+        """Whether jobs that were woken are still looking."""
+        return bool(self._running)
+
     async def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
         if self._running:
