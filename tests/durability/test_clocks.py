@@ -1,6 +1,7 @@
 """Clocks jump: the real one under traffic, the business clock over days and over a change of summer time."""
 
 import asyncio
+import json
 import random
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -76,6 +77,17 @@ class Played:
         return sum(fragment in message["text"] for message in self.world.seen.get(chat, {}).values())
 
 
+async def kept(path: Path, wanted: dict[str, int]) -> None:
+    """Wait until the phones' messages are in the played world's file: they survive a kill of its process."""
+    async with asyncio.timeout(60):
+        while True:
+            chats = json.loads(path.read_text(encoding="utf-8"))["chats"] if path.exists() else []
+            texts = [message["text"] for chat in chats for message in chat["messages"].values()]
+            if all(sum(part in text for text in texts) >= times for part, times in wanted.items()):
+                return
+            await asyncio.sleep(0.1)
+
+
 @asynccontextmanager
 async def simulating(starter: Starter, port: int) -> AsyncIterator[Played]:
     running = Running(starter, "run", "run")
@@ -111,7 +123,7 @@ async def test_days_pass_at_once_and_each_thing_happens_once(tmp_path: Path) -> 
             await play.desk().hears("kasus #1 ")
             await play.to(morning + timedelta(days=3))
             await play.sari().hears("belum sempat")
-            await play.desk().hears("sudah menunggu")
+            await kept(tmp_path / "simulator.json", {"sudah menunggu": 3, "belum sempat": 1})
             await play.running.kill()
         async with simulating(starter, port) as play:
             desk, sari = play.desk(), play.sari()
