@@ -14,7 +14,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 
 from bot.wording import Texts
-from domain.catalog import Catalog, Topic, clean_name, words
+from domain.catalog import Catalog, Topic, clean_name
+from domain.localized import words
 from domain.messages import Text
 
 VALID_FOR = timedelta(hours=24)

@@ -16,7 +16,8 @@ from bot.care_page import sign
 from bot.clock import BusinessClock
 from bot.settings import Settings, Updates
 from bot.wording import Texts
-from domain.catalog import Catalog, WhatsAppContent, words
+from domain.catalog import Catalog, WhatsAppContent
+from domain.localized import words
 from domain.messages import BOLD_OFF, BOLD_ON, Text
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from storage.base import Storage

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from babel.numbers import format_decimal, get_currency_symbol
 from fluent.runtime import FluentBundle, FluentResource
 
 from bot.channels.base import Channel, Content, Option, Part, Worded
 from domain.catalog import Catalog
 from domain.messages import Outgoing, Text, Value, marked
+from domain.money import EXPONENTS, Money
 
 TEXTS = Path(__file__).parent / "texts"
 DEFAULT = "id"
@@ -82,6 +85,8 @@ class Texts:
             return say_moment(
                 datetime.fromisoformat(str(value["moment"])), str(value["style"]), language, zone or self._zone
             )
+        if "amount" in value:
+            return say_money(Money(int(value["amount"]), str(value["currency"])), language)
         if "text" in value:
             return self.words(Text(str(value["text"])), language, zone)
         raise TextMissing(f"a value of an unknown kind: {sorted(value)}")
@@ -96,6 +101,15 @@ def say_moment(at: datetime, style: str, language: str, zone: str) -> str:
     name = ZONE_NAMES.get(zone) or local.tzname() or zone
     time = f"{format_time(local, 'HH.mm' if language == 'id' else 'HH:mm', locale=language)} {name}"
     return time if style == "time" else f"{day}, {time}"
+
+
+def say_money(money: Money, language: str) -> str:
+    """An amount as it is written: Rp 150.000, US$ 12.50. Rupiah has no minor unit on screen (the business)."""
+    places = EXPONENTS[money.currency]
+    number = format_decimal(
+        Decimal(money.amount).scaleb(-places), format="#,##0." + "0" * places if places else "#,##0", locale=language
+    )
+    return f"{get_currency_symbol(money.currency, locale=language)} {number}"
 
 
 class Renderer:

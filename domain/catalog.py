@@ -1,4 +1,4 @@
-"""What customer care offers: topics, answers, teams, hours. `catalog.toml` says it, `bot/catalog.py` reads it."""
+"""What the business offers: topics, answers, teams, hours. `catalog.toml` says it, `bot/catalog.py` reads it."""
 
 import re
 import unicodedata
@@ -9,9 +9,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from domain.hours import OpeningHours
-
-Localized = Mapping[str, str]
-"""The same words by language code; always has "id" and "en"."""
+from domain.localized import Localized, words
+from domain.mentoring import Mentoring
 
 NAME_LIMIT = 40
 """Characters of a person's name that are shown."""
@@ -19,11 +18,6 @@ NAME_LIMIT = 40
 _MARKUP = frozenset("*_~`<>[]|")
 _PLAIN_NAME = re.compile(rf"(?=.{{1,{NAME_LIMIT}}}$)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 """As most names are: nothing in them has to be looked at."""
-
-
-def words(localized: Localized, language: str) -> str:
-    """The words in that language, in Bahasa Indonesia where it has none."""
-    return localized.get(language) or localized["id"]
 
 
 class PrefillKind(StrEnum):
@@ -121,7 +115,7 @@ class Wording(Struct, frozen=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
-    """All of it. Topics stand in the order in which they are shown."""
+    """All of it. Topics stand in the order in which they are shown. `mentoring` None: not offered."""
 
     topics: tuple[Topic, ...]
     teams: tuple[Team, ...]
@@ -132,6 +126,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     prefills: Mapping[PrefillKind, PrefillPattern]
     wording: Wording
     contents: Mapping[str, Mapping[str, WhatsAppContent]] = field(default_factory=dict)
+    mentoring: Mentoring | None = None
 
     def topic(self, topic_id: str) -> Topic | None:
         """The topic of that id, of either level."""

@@ -95,13 +95,24 @@ class Due(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class PaymentNotice(Struct, frozen=True, kw_only=True):
+    """A payment provider says that something has happened to what we call `reference`. It is only a reason to ask it:
+    what it says of the money is believed from its API alone. `provider_id` is its id of the link's object.
+    """
+
+    provider: str
+    reference: str
+    provider_id: str = ""
+    what: str = ""
+
+
 class NotUnderstood(Struct, frozen=True, kw_only=True):
     """Signed by the provider, but of a kind we do not know: recorded and counted."""
 
     what: str
 
 
-Event = Said | Reported | Membership | Migrated | Undeliverable | EffectDone | Due | NotUnderstood
+Event = Said | Reported | Membership | Migrated | Undeliverable | EffectDone | Due | PaymentNotice | NotUnderstood
 
 EVENTS: dict[str, type[Event]] = {
     "said": Said,
@@ -111,6 +122,7 @@ EVENTS: dict[str, type[Event]] = {
     "undeliverable": Undeliverable,
     "effect-done": EffectDone,
     "due": Due,
+    "payment-notice": PaymentNotice,
     "not-understood": NotUnderstood,
 }
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from domain.money import Money
+
 Value = str | int | float | dict[str, str | int]
 
 
@@ -55,6 +57,11 @@ def moment(at: datetime, style: str = "full") -> dict[str, str | int]:
     `style`: full (Sen, 23 Nov 2026, 09.00 WIB), day (Sen, 23 Nov 2026) or time (09.00 WIB).
     """
     return {"moment": at.astimezone(UTC).isoformat(), "style": style}
+
+
+def price(money: Money) -> dict[str, str | int]:
+    """An amount as a text's value: Rp 150.000."""
+    return {"amount": money.amount, "currency": money.currency}
 
 
 class Choice(Struct, frozen=True):

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from domain.catalog import Topic, words
+from domain.catalog import Topic
+from domain.localized import words
 from domain.matching import Clear
 from domain.messages import Choice, Say, Text, literal, marked
 from handlers.flow import (

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from domain.addresses import parse_address
 from domain.cases import Case, CaseDue, agent_to_name, agent_wrote, hand_to_team, schedule, take, what_is_due
-from domain.catalog import Team, clean_name, words
+from domain.catalog import Team, clean_name
 from domain.events import Due, Undeliverable
+from domain.localized import words
 from domain.messages import Choice, FailureReason, Purpose, Say, Text, Value, literal, marked, mention
 from domain.people import Conversation, Person
 from handlers.flow import Outcome, Turn

@@ -133,11 +133,22 @@ class Finish(Protocol):
     async def __call__(self, turn: Turn, answers: Answers) -> Outcome: ...
 
 
+async def _as_they_are(turn: Turn, answers: Answers) -> "tuple[dict[str, str], Outcome]":
+    return dict(answers), Outcome()
+
+
+async def _nothing(turn: Turn, answers: Answers) -> Outcome:
+    return Outcome()
+
+
 class Flow(Struct, frozen=True, kw_only=True):
     """`by_word`: it begins when somebody writes one of the words of the text `command-<name>`, at any time.
 
     `title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so
     nothing is offered.
+    `prepare` is run each time the flow goes on, before the next question: it may drop or add answers (names that are no
+    question's are kept), say something first and change records, such as a time that is held. `dropped` is run when the
+    flow is given up.
     """
 
     name: str
@@ -146,6 +157,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     finish: Finish
     passing: Callable[[Answers], bool] = lambda answers: False
     by_word: bool = False
+    prepare: Callable[[Turn, Answers], Awaitable[tuple[dict[str, str], Outcome]]] = _as_they_are
+    dropped: Callable[[Turn, Answers], Awaitable[Outcome]] = _nothing
 
     def next_question(self, turn: Turn, answers: Answers) -> Question | None:
         for question in self.questions:
@@ -182,15 +195,18 @@ def pressed_value(state: FlowState, question: Question, button: str) -> str | No
 
 async def go_on(turn: Turn, flow: Flow, answers: Answers, *, before: Text | None = None) -> Outcome:
     """Ask the next question, or finish. `before` is said ahead of the question, in a message of its own."""
-    first = (Say(text=before),) if before else ()
+    answers, prepared = await flow.prepare(turn, answers)
+    first = ((Say(text=before),) if before else ()) + prepared.say
+    prepared = replace(prepared, say=())
     question = flow.next_question(turn, answers)
     if question is None:
         done = replace(turn.conversation, flow=None, shown=())
-        outcome = Outcome(say=first, conversation=done)
+        outcome = replace(prepared, say=first, conversation=done)
         return outcome + await flow.finish(replace(turn, conversation=done), answers)
     prompt = await question.prompt(turn, answers)
     state = FlowState(flow=flow.name, answers=dict(answers))
-    return Outcome(
+    return replace(
+        prepared,
         say=(*first, Say(text=prompt.text, choices=prompt.choices, edit=edited_message(turn) if not first else "")),
         conversation=replace(turn.conversation, flow=state, shown=prompt.choices),
     )

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from domain.addresses import parse_address
 from domain.cases import Case, close, customer_wrote, open_case, schedule
-from domain.catalog import words
 from domain.effects import Effect
 from domain.events import EffectDone, Said, SaidKind
+from domain.localized import words
 from domain.messages import Choice, Purpose, Say, Text, Value, literal, moment
 from domain.people import Conversation, Counter, FlowState
 from handlers.flow import (

@@ -81,7 +81,11 @@ async def cancel(turn: Turn, flows: dict[str, Flow]) -> Outcome:
     flow = flows.get(state.flow) if state else None
     dropped = engaged(turn, flow) or turn.conversation.suspended is not None
     clear = replace(turn, conversation=replace(turn.conversation, flow=None, suspended=None, shown=(), topic=""))
-    return await show_menu(clear, flows, before=Text("cancelled" if dropped else "nothing-to-cancel"))
+    outcome = Outcome()
+    for each in (state, turn.conversation.suspended):
+        if each is not None and each.flow in flows:
+            outcome += await flows[each.flow].dropped(turn, each.answers)
+    return outcome + await show_menu(clear, flows, before=Text("cancelled" if dropped else "nothing-to-cancel"))
 
 
 async def show_help(turn: Turn, flow: Flow | None) -> Outcome:

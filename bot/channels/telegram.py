@@ -33,7 +33,6 @@ from bot.channels.base import (
     Worded,
 )
 from bot.channels.cleaning import cleaned
-from bot.channels.http import TOTAL, NoAnswer, NotSent, TooLarge, exchange
 from bot.channels.splitting import shortened
 from bot.channels.telegram_errors import Floods, detail_of, not_editable, reason_of, result_of, unchanged
 from bot.channels.telegram_http import Api, Refused, Unanswered, Unsent
@@ -43,6 +42,7 @@ from bot.channels.telegram_setup import check
 from domain.addresses import Address, parse_address
 from domain.events import Arrival, Said
 from domain.messages import FailureReason, Media, MediaKind
+from services.http import TOTAL, NoAnswer, NotSent, TooLarge, exchange
 
 LIMITS = Limits(overall=30, per_chat=1, per_group=20 / 60)
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name

@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.channels.http import TOTAL, NoAnswer, NotSent, exchange
+from services.http import TOTAL, NoAnswer, NotSent, exchange
 
 # Below INFO the library logs the token (as part of an address) and the text of messages.
 logging.getLogger("telegram").setLevel(logging.INFO)

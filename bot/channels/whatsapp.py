@@ -30,7 +30,6 @@ from bot.channels.base import (
     Unknown,
     Worded,
 )
-from bot.channels.http import NoAnswer, NotSent, TooLarge, basic, exchange
 from bot.channels.whatsapp_errors import result_of
 from bot.channels.whatsapp_http import TooMany, client
 from bot.channels.whatsapp_parse import CHANNEL, read, read_status
@@ -38,6 +37,7 @@ from bot.channels.whatsapp_render import render
 from domain.addresses import parse_address
 from domain.events import Arrival, Said
 from domain.messages import FailureReason, Media
+from services.http import NoAnswer, NotSent, TooLarge, basic, exchange
 
 LIMITS = Limits(overall=80)
 SIGNATURE = "x-twilio-signature"

@@ -11,7 +11,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
-from bot.channels.http import TOTAL, NoAnswer, basic, exchange
+from services.http import TOTAL, NoAnswer, basic, exchange
 
 API = "https://api.twilio.com"
 

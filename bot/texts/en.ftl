@@ -200,3 +200,17 @@ describe-bantuan = Help
 describe-bahasa = Change the language
 describe-batal = Drop what you are doing
 describe-stop = No more surveys and promotions
+
+### Mentoring: ordering
+
+
+### Mentoring: the session
+
+
+### Mentors
+
+
+### Payments
+
+
+### Mails and documents

@@ -201,3 +201,17 @@ describe-bantuan = Bantuan
 describe-bahasa = Ganti bahasa
 describe-batal = Batalkan yang sedang berjalan
 describe-stop = Hentikan survei dan promosi
+
+### Mentoring: ordering
+
+
+### Mentoring: the session
+
+
+### Mentors
+
+
+### Payments
+
+
+### Mails and documents

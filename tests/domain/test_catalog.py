@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog import load_catalog
-from domain.catalog import NAME_LIMIT, PrefillKind, clean_name, words
+from domain.catalog import NAME_LIMIT, PrefillKind, clean_name
+from domain.localized import words
 from tests.rules.tree import ROOT
 
 CATALOG = load_catalog(ROOT / "catalog.toml")

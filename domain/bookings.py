@@ -1,0 +1,179 @@
+"""Bookings: times with a mentor, held or taken, and which are free.
+
+A booking holds a unique key for each quarter hour it takes, buffer included; so two customers who race for a time meet
+in the store, and one of them is offered another. A hold that ran out is let go in the commit of whoever takes its time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.hours import DAY, OpeningHours, Span
+from domain.mentoring import Mentor, Rules
+from domain.records import NOBODYS, Personal, Table
+
+QUARTER = timedelta(minutes=15)
+
+
+def quarters(mentor: str, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
+    """The unique keys of the quarter hours from `starts_at` until before `ends_at`, by UTC."""
+    count = -(-(ends_at - starts_at) // QUARTER)
+    moments = (starts_at.astimezone(UTC) + QUARTER * index for index in range(count))
+    return tuple(f"slot/{mentor}/{moment:%Y-%m-%dT%H:%M}" for moment in moments)
+
+
+def _keys(booking: "Booking") -> tuple[str, ...]:
+    return quarters(booking.mentor, booking.starts_at, booking.free_at) if booking.calendar else ()
+
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """A time of a mentor's. Times are business time, UTC.
+
+    `ends_at` is the session's end, `free_at` the end of the buffer after it. `calendar` is the mentor's id as long as
+    the time is taken; empty: let go. `held_until`: when the hold runs out; None: it is taken for good. `order` is empty
+    while the order is still being put together.
+    """
+
+    TABLE: ClassVar[Table] = Table(
+        "bookings",
+        indexes=("calendar", "customer", "order", "ended_at"),
+        keys=_keys,
+        personal=Personal("customer"),
+        ended="ended_at",
+    )
+
+    id: str
+    version: int = 0
+    customer: str
+    mentor: str
+    calendar: str
+    starts_at: datetime
+    ends_at: datetime
+    free_at: datetime
+    order: str = ""
+    held_until: datetime | None = None
+    ended_at: datetime | None = None
+
+    def is_taken(self, now: datetime) -> bool:
+        """Whether it is still in the way of others."""
+        return bool(self.calendar) and (self.held_until is None or now < self.held_until)
+
+
+def hold(booking_id: str, customer: str, mentor: Mentor, starts_at: datetime, until: datetime) -> Booking:
+    ends_at = starts_at + mentor.length
+    return Booking(
+        id=booking_id,
+        customer=customer,
+        mentor=mentor.id,
+        calendar=mentor.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        free_at=ends_at + mentor.buffer,
+        held_until=until,
+    )
+
+
+def let_go(booking: Booking, now: datetime) -> Booking:
+    """The time is free for others."""
+    return replace(booking, calendar="", held_until=None, ended_at=now)
+
+
+def in_the_way(booking: Booking, others: Iterable[Booking]) -> tuple[Booking, ...]:
+    """Those that take some of the same time, whether their hold still stands or not."""
+    wanted = set(quarters(booking.mentor, booking.starts_at, booking.free_at))
+    return tuple(each for each in others if each.id != booking.id and wanted.intersection(_keys(each)))
+
+
+# --- when a mentor is free ---
+
+
+class Availability(Struct, frozen=True, kw_only=True):
+    """What a mentor has changed about their hours, by the mentor's id.
+
+    `hours` replaces the catalog's spans of each weekday named in it (0 is Monday; no spans: not that day); `days_off`
+    are days in the mentor's zone on which no session begins.
+    """
+
+    TABLE: ClassVar[Table] = Table("availability", personal=NOBODYS)
+
+    id: str
+    version: int = 0
+    hours: dict[int, tuple[Span, ...]] = {}
+    days_off: tuple[date, ...] = ()
+
+
+class MentorAccount(Struct, frozen=True, kw_only=True):
+    """Which chat is a mentor's, by the mentor's id: they have proved themselves with the catalog's one-time `code`.
+
+    A code that was used is of no use to anybody again; a new one in the catalog lets the mentor change chats.
+    """
+
+    TABLE: ClassVar[Table] = Table("mentor_accounts", indexes=("chat",), personal=Personal("chat"))
+
+    id: str
+    version: int = 0
+    chat: str
+    code: str
+    since: datetime
+
+
+def hours_of(mentor: Mentor, changed: Availability | None) -> OpeningHours:
+    """The catalog's hours with what the mentor changed."""
+    if changed is None:
+        return mentor.hours
+    spans = {**mentor.hours.spans, **changed.hours}
+    return OpeningHours(mentor.hours.zone, spans, mentor.hours.holidays | set(changed.days_off))
+
+
+def free_times(
+    mentor: Mentor, rules: Rules, hours: OpeningHours, taken: Sequence[Booking], now: datetime
+) -> Iterator[datetime]:
+    """The times at which a session can begin, earliest first, in UTC.
+
+    They stand in a raster from the beginning of each span: a session and its buffer after another, but to the quarter
+    hour where that fits a gap better. A session lies within a span; a buffer may reach beyond it.
+    """
+    busy = sorted((each.starts_at, each.free_at) for each in taken if each.is_taken(now))
+    earliest, latest = now + rules.lead, now + rules.horizon
+    step = mentor.length + mentor.buffer
+    for opens, closes in _spans(hours, earliest, latest):
+        at = opens
+        while at + mentor.length <= closes:
+            clash = max((free for starts, free in busy if starts < at + step and at < free), default=None)
+            if clash is not None:
+                at = clash
+                continue
+            if earliest <= at <= latest:
+                yield at
+            at += step
+
+
+def _spans(hours: OpeningHours, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The spans that touch this time, in order, in UTC."""
+    zone = ZoneInfo(hours.zone)
+    day = since.astimezone(zone).date() - timedelta(days=1)
+    while day <= until.astimezone(zone).date():
+        if day not in hours.holidays:
+            for span in hours.spans.get(day.weekday(), ()):
+                opens, closes = _wall(day, span.opens, zone), _wall(day, span.closes, zone)
+                if closes > since:
+                    yield opens, closes
+        day += timedelta(days=1)
+
+
+def _wall(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    days, minutes = divmod(minutes, DAY)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=days)
+    return midnight.replace(hour=minutes // 60, minute=minutes % 60).astimezone(UTC)
+
+
+def fits(mentor: Mentor, rules: Rules, hours: OpeningHours, starts_at: datetime, now: datetime) -> bool:
+    """Whether a session may begin then, bookings aside."""
+    if not now + rules.lead <= starts_at <= now + rules.horizon or starts_at.minute % 15 or starts_at.second:
+        return False
+    ends_at = starts_at + mentor.length
+    return any(opens <= starts_at and ends_at <= closes for opens, closes in _spans(hours, starts_at, starts_at))

@@ -1,0 +1,204 @@
+"""Orders: what somebody asked to have, from the summary they agreed to until it is over.
+
+An order of a session is confirmed when it is paid **and** the mentor has approved, in either order: two facts, and the
+step that finds both does the work.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.cases import HISTORY_LIMIT, Happened, WrongTransition
+from domain.mentoring import Rules
+from domain.money import Money
+from domain.records import Personal, Table
+from domain.reminders import next_reminder
+
+
+class OrderKind(StrEnum):
+    MENTORING = "mentoring"
+
+
+class OrderStatus(StrEnum):
+    OPEN = "open"  # not paid yet, or not approved yet
+    CONFIRMED = "confirmed"  # both
+    DONE = "done"
+    NO_SHOW = "no-show"  # the customer did not come: paid all the same
+    EXPIRED = "expired"  # not paid in time
+    DECLINED = "declined"  # by the mentor, or no answer from them
+    CANCELLED = "cancelled"
+
+
+_TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.OPEN: frozenset(
+        {OrderStatus.CONFIRMED, OrderStatus.EXPIRED, OrderStatus.DECLINED, OrderStatus.CANCELLED}
+    ),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.OPEN}),  # paid late, and the time is still free
+    OrderStatus.CONFIRMED: frozenset({OrderStatus.DONE, OrderStatus.NO_SHOW, OrderStatus.CANCELLED}),
+    OrderStatus.DONE: frozenset(),
+    OrderStatus.NO_SHOW: frozenset(),
+    OrderStatus.DECLINED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+
+RUNNING = frozenset({OrderStatus.OPEN, OrderStatus.CONFIRMED})
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """What an order of mentoring is about. Times are business time, UTC.
+
+    `booking` is the id of the time it holds. `revision` counts the times the session was moved; with it the calendar's
+    event has an id of its own for each. `room` is the link to meet at, `event` the calendar's id of the event; empty:
+    not made yet. `approve_by`: when the mentor must have answered, `asked` how often they were asked.
+    `reminded` names the reminders that are done. `came`: what the mentor said afterwards; `rating` 0: none.
+    """
+
+    subject: str
+    mentor: str
+    booking: str
+    starts_at: datetime
+    ends_at: datetime
+    approve_by: datetime
+    asked: int = 1
+    approved_at: datetime | None = None
+    revision: int = 0
+    event: str = ""
+    room: str = ""
+    reminded: tuple[str, ...] = ()
+    asked_after: bool = False
+    rating: int = 0
+
+
+def _nameless(order: "Order") -> "Order":
+    return replace(order, customer="", name="", email="", due_at=None)
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """Times are business time, UTC. `zone` is the customer's, as they were told.
+
+    `payment` is the attempt in hand, or the one that paid; `attempts` how many there were (it numbers them). `paid_at`
+    None: not paid. `pay_by`: when an unpaid order expires. `due_at`: when time alone will do something; None: nothing.
+    `mentor` repeats the session's, to be found by.
+    """
+
+    TABLE: ClassVar[Table] = Table(
+        "orders",
+        indexes=("customer", "mentor", "status", "due_at", "closed_at"),
+        personal=Personal("customer", anonymous=_nameless),
+        ended="closed_at",
+    )
+
+    id: str
+    version: int = 0
+    number: int
+    kind: OrderKind
+    customer: str
+    name: str
+    email: str
+    language: str
+    zone: str
+    price: Money
+    status: OrderStatus = OrderStatus.OPEN
+    made_at: datetime
+    pay_by: datetime
+    paid_at: datetime | None = None
+    payment: str = ""
+    attempts: int = 0
+    mentor: str = ""
+    session: Session | None = None
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    history: tuple[Happened, ...] = ()
+
+    @property
+    def lane(self) -> str:
+        """The conversation within which its events are handled in order."""
+        return f"orders:{self.id}"
+
+    @property
+    def running(self) -> bool:
+        return self.status in RUNNING
+
+
+def move(order: Order, status: OrderStatus, *, what: str, by: str, now: datetime) -> Order:
+    """Raises WrongTransition outside the table."""
+    if status not in _TRANSITIONS[order.status]:
+        raise WrongTransition(f"{order.id}: {order.status} -> {status}")
+    closed_at = None if status in RUNNING else now
+    return note(replace(order, status=status, closed_at=closed_at), what=what, by=by, now=now)
+
+
+def note(order: Order, *, what: str, by: str, now: datetime) -> Order:
+    """With a line in its history."""
+    return replace(order, history=(*order.history, Happened(at=now, what=what, by=by))[-HISTORY_LIMIT:])
+
+
+def is_settled(order: Order) -> bool:
+    """Whether both facts are there."""
+    return order.paid_at is not None and (order.session is None or order.session.approved_at is not None)
+
+
+class SessionDue(StrEnum):
+    """What time alone asks for, of a session's order."""
+
+    NOTHING = "nothing"
+    EXPIRE = "expire"  # not paid in time
+    ASK_AGAIN = "ask-again"  # the mentor has not answered
+    GIVE_UP = "give-up"  # the mentor never answered
+    REMIND = "remind"
+    ASK_AFTER = "ask-after"  # the session is over: did they come?
+    SETTLE = "settle"  # nobody said otherwise: it was held
+
+
+def times(order: Order, rules: Rules, now: datetime) -> tuple[tuple[datetime, SessionDue], ...]:
+    """What time will bring about as the order stands, earliest first."""
+    session = order.session
+    if session is None or not order.running:
+        return ()
+    found: list[tuple[datetime, SessionDue]] = []
+    if order.status is OrderStatus.OPEN:
+        if order.paid_at is None:
+            found.append((order.pay_by, SessionDue.EXPIRE))
+        if session.approved_at is None:
+            again = order.made_at + rules.ask_again * session.asked
+            if again < session.approve_by:
+                found.append((again, SessionDue.ASK_AGAIN))
+            found.append((session.approve_by, SessionDue.GIVE_UP))
+    else:
+        reminder = next_reminder(session.starts_at, session.reminded, now)
+        if reminder is not None:
+            found.append((reminder[1], SessionDue.REMIND))
+        if not session.asked_after:
+            found.append((session.ends_at, SessionDue.ASK_AFTER))
+        found.append((session.ends_at + rules.settle_after, SessionDue.SETTLE))
+    return tuple(sorted(found))
+
+
+def schedule(order: Order, rules: Rules, now: datetime) -> Order:
+    """The order with its next due time."""
+    coming = times(order, rules, now)
+    return replace(order, due_at=coming[0][0] if coming else None)
+
+
+def what_is_due(order: Order, rules: Rules, now: datetime) -> SessionDue:
+    coming = times(order, rules, now)
+    return coming[0][1] if coming and coming[0][0] <= now else SessionDue.NOTHING
+
+
+def refund_share(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> int:
+    """The hundredths of the price that come back where the order is cancelled now."""
+    session = order.session
+    if by_mentor or order.status is OrderStatus.OPEN or session is None:
+        return 100
+    return 100 if now <= session.starts_at - rules.free_until else rules.late_refund
+
+
+def may_move(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> bool:
+    """Whether the session can still be put to another time."""
+    session = order.session
+    if session is None or order.status is not OrderStatus.CONFIRMED or now >= session.starts_at:
+        return False
+    return by_mentor or now <= session.starts_at - rules.free_until
