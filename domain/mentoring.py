@@ -42,9 +42,10 @@ class Rules(Struct, frozen=True, kw_only=True):
     """How an order of a session runs.
 
     A session can be booked from `lead` before it, up to `horizon` ahead. A chosen time is held for `hold`; a link is
-    open for `pay_within`. The mentor is asked again after `ask_again`, and answers within `approve_within` (and before
-    the session), else the order is cancelled and paid back. The customer moves or cancels free of charge until `free_until`
-    before the session; after that, `late_refund` hundredths come back, and it can no longer be moved.
+    open for `pay_within`. The mentor is asked again after `ask_again`, and answers within `approve_within` (and
+    before the session), else the order is cancelled and paid back. The customer moves or
+    cancels free of charge until `free_until` before the session; after that, `late_refund` hundredths come back, and it
+    can no longer be moved.
     A session counts as held when nobody says otherwise for `settle_after` past its end.
     """
 

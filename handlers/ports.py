@@ -38,13 +38,25 @@ class Records(Protocol):
         """How many entries of the inbox wait."""
 
 
+class PaymentOption(Struct, frozen=True, kw_only=True):
+    """A way to pay that is configured: the provider's name, the text key of its button, and from and up to which amount
+    of each currency it takes (minor units).
+    """
+
+    provider: str
+    label: str
+    takes: dict[str, tuple[int, int]]
+
+
 class Places(Struct, frozen=True, kw_only=True):
     """Where things are in this installation. Empty: not configured.
 
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
     `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
+    `payments` are the ways to pay that are configured.
     """
 
     agents: str = ""
     ops: str = ""
     whatsapp_link: str = ""
+    payments: tuple[PaymentOption, ...] = ()

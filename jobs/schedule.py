@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from domain.cases import Case
 from domain.events import Arrival
-from jobs.cases import due_cases
+from jobs.due import due
 from jobs.retention import purge
 from storage.base import Storage
 
@@ -24,6 +25,6 @@ class Job:
 
 def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
     return (
-        Job("cases", 15, due_cases),
+        Job("cases", 15, due(Case, "case", lambda case: case.customer)),
         Job("retention", 3600, partial(purge, retention=retention)),
     )

@@ -90,7 +90,7 @@ async def test_many_that_are_due_at_once(talk: Talk) -> None:
     await talk.quiet()
     await talk.later(timedelta(minutes=11))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jobs.cases.AT_ONCE", 7)
+        patch.setattr("jobs.due.AT_ONCE", 7)
         said = await wake(talk)
     assert (said["done"], said["due"], said["turns"]) == (True, 30, 30)
     assert times(talk.agent("dewi"), WAITING) == 30

@@ -8,7 +8,7 @@ import pytest
 
 from domain.cases import Case, CaseStatus
 from domain.events import Due
-from jobs import cases
+from jobs import due
 from storage.sqlite import SQLiteStorage
 from tests.storage.kit import AT, RECORDS
 
@@ -34,12 +34,13 @@ def idle(number: int) -> Case:
 async def test_more_than_are_found_at_once_are_all_found_in_one_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cases, "AT_ONCE", 4)
+    monkeypatch.setattr(due, "AT_ONCE", 4)
+    find = due.due(Case, "case", lambda case: case.customer)
     store = SQLiteStorage(tmp_path / "sahut.db", (*RECORDS, Case))
     await store.open()
     try:
         await store.save(*map(idle, range(10)))
-        pages = [page async for page in cases.due_cases(store, AT)]
+        pages = [page async for page in find(store, AT)]
     finally:
         await store.close()
     assert [len(page) for page in pages] == [4, 4, 2]

@@ -1,0 +1,24 @@
+"""What each kind of order does when money comes: payments know orders by this alone."""
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from domain.orders import Order, OrderKind
+from handlers.flow import Outcome, Turn
+
+Step = Callable[[Turn, Order], Awaitable[tuple[Order, Outcome]]]
+"""The order, not saved yet, and everything else that is wanted: the caller saves the order."""
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """`paid`: the order was just paid (`paid_at` is set). `reopen`: it expired unpaid and the money came late: the
+    order open again with what it needs (then `paid` follows), or None where that is no longer to be had.
+    """
+
+    paid: Step
+    reopen: Callable[[Turn, Order], Awaitable[tuple[Order, Outcome] | None]]
+
+
+KINDS: dict[OrderKind, Kind] = {}
+"""One line a kind, filled in `handlers/registry.py`."""
