@@ -6,8 +6,12 @@ from typing import TypeVar
 import structlog
 
 from bot.wording import Renderer, TextMissing
+from domain.bookings import Availability, Booking, MentorAccount
 from domain.cases import Case
+from domain.ledger import LedgerEntry
 from domain.messages import Outgoing
+from domain.orders import Order
+from domain.payments import Payment, Refund
 from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from handlers.ports import TranscriptLine
@@ -18,7 +22,11 @@ R = TypeVar("R", bound=Record)
 
 log = structlog.get_logger()
 
-RECORD_TYPES: tuple[type[Record], ...] = (Person, Conversation, ChatAlias, Counter, Case, Copying)
+RECORD_TYPES: tuple[type[Record], ...] = (
+    *(Person, Conversation, ChatAlias, Counter, Case, Copying),
+    *(Order, Booking, Availability, MentorAccount),
+    *(Payment, Refund, LedgerEntry),
+)
 """Every record type there is: a new one is one more here."""
 
 
