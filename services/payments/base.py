@@ -58,8 +58,8 @@ class Provider(Protocol):
     label: str
     """What customers call it: the text key of its button."""
 
-    def takes(self, amount: Money) -> bool:
-        """Whether it can be paid so much in that currency."""
+    limits: Mapping[str, tuple[int, int]]
+    """From and up to which amount of each currency it can be paid, in Money's minor units."""
 
     async def create_link(self, wanted: Wanted) -> Link | Failure: ...
 
