@@ -12,6 +12,7 @@ from aiohttp import web
 
 from simulator.model import Json
 
+PROVIDERS = ("telegram", "twilio", "stripe", "xendit", "google")
 ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after", "wrong")
 WEBHOOK_KINDS = ("twice", "late", "reorder", "drop")
 WEBHOOKS = ("webhook", "status")
@@ -70,7 +71,7 @@ class Faults:
         status callbacks). Twilio's methods are create, fetch, list, media, content and account.
         """
         kinds = WEBHOOK_KINDS if method in WEBHOOKS else ANSWER_KINDS
-        if provider not in ("telegram", "twilio"):
+        if provider not in PROVIDERS:
             raise ValueError(f"there is no provider {provider!r}")
         if kind not in kinds:
             raise ValueError(f"{method!r} knows the faults {', '.join(kinds)}, not {kind!r}")
