@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.catalog import clean_name
-from domain.events import Due, EffectDone, Membership, Migrated, Reported, Said, SaidKind, Undeliverable
+from domain.events import Due, EffectDone, Membership, Migrated, PaymentNotice, Reported, Said, SaidKind, Undeliverable
 from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
-from handlers import care, consent, desk, handover, menu, on_delivery, ops
+from handlers import care, consent, desk, handover, menu, on_delivery, on_payment, ops
 from handlers.flow import Flow, Outcome, Turn, edited_message, go_on, take_answer
 from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS
@@ -66,6 +66,8 @@ class Router:
                 return await EFFECT_RESULTS[turn.event.name](turn, turn.event)
             case Due() if turn.event.name in DUE:
                 return await DUE[turn.event.name](turn, turn.event)
+            case PaymentNotice():
+                return await on_payment.on_notice(turn, turn.event)
             case Membership():
                 return await on_delivery.on_membership(turn, turn.event)
             case Migrated():

@@ -213,7 +213,7 @@ class Turns:
             to=to,
             say=say,
             language=say.language or (reader.language if reader else "") or "id",
-            zone=reader.zone if reader else "",
+            zone=say.zone or (reader.zone if reader else ""),
             queued_at=turn.now,
             window_until=conversation.window_until if own and not conversation.blocked else None,
         )

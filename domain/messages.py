@@ -117,7 +117,7 @@ class Purpose(StrEnum):
 class Say(Struct, frozen=True, kw_only=True):
     """A message a handler wants said.
 
-    `to` is a conversation's address; empty: the conversation of this turn. `language` empty: the reader's.
+    `to` is a conversation's address; empty: the conversation of this turn. `language` and `zone` empty: the reader's.
     `edit` is the provider's id of one of our messages that this one replaces in place, where the channel can.
     `case`: the case this message belongs to, for reporting a failed delivery in its topic.
     """
@@ -126,6 +126,7 @@ class Say(Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     to: str = ""
     language: str = ""
+    zone: str = ""
     purpose: Purpose = Purpose.REPLY
     media: Media | None = None
     location: Location | None = None

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.cases import HISTORY_LIMIT, Happened, WrongTransition
+from domain.ledger import LedgerEntry, entry
 from domain.mentoring import Rules
 from domain.money import Money
 from domain.records import Personal, Table
@@ -202,3 +203,17 @@ def may_move(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> b
     if session is None or order.status is not OrderStatus.CONFIRMED or now >= session.starts_at:
         return False
     return by_mentor or now <= session.starts_at - rules.free_until
+
+
+def earned(order: Order, share: int, *, now: datetime) -> LedgerEntry:
+    """What a session that was held earned: `share` hundredths to the mentor, the rest to us. Once an order."""
+    mentors = order.price.share(share)
+    return entry(
+        f"earned/{order.id}",
+        (f"order:{order.id}", order.price),
+        (f"mentor:{order.mentor}", -mentors),
+        ("revenue:mentoring", mentors - order.price),
+        order=order.id,
+        person=order.customer,
+        at=now,
+    )

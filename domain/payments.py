@@ -23,8 +23,8 @@ REMIND_BEFORE = timedelta(minutes=15)
 POLLS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 20, 30, 60))
 """After the link was made, or the last look: when the provider is asked by ourselves. A lost webhook costs minutes."""
 
-LATE_POLLS = tuple(timedelta(hours=hours) for hours in (0.25, 1, 6, 24))
-"""After an attempt was closed unpaid: money may still come. Then the nightly sweep looks."""
+LATE_POLLS = tuple(timedelta(hours=hours) for hours in (0.25, 1, 6, *(24,) * 7))
+"""After an attempt was closed unpaid: money may still come, and its webhook be lost."""
 
 
 class PaymentStatus(StrEnum):
@@ -40,7 +40,7 @@ _TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.OPEN: frozenset({PaymentStatus.PAID, PaymentStatus.CLOSED}),
     PaymentStatus.CLOSED: frozenset({PaymentStatus.PAID}),
     PaymentStatus.PAID: frozenset(),
-    PaymentStatus.REFUSED: frozenset(),
+    PaymentStatus.REFUSED: frozenset({PaymentStatus.PAID}),  # the link was there all the same
 }
 
 
@@ -61,7 +61,8 @@ class Payment(Struct, frozen=True, kw_only=True):
     """One attempt. Times are business time, UTC.
 
     `id` is our reference at the provider, `provider_id` the provider's own id of the link's object, `charge` its id of
-    the money. `deadline_at` is what the customer was told. `looks` counts the times the provider was asked (it numbers
+    the money. `deadline_at` is what the customer was told. `unreadable`: the provider would not say how it stands, and
+    ops were told. `looks` counts the times the provider was asked (it numbers
     those calls), `polls` those since the last change of status.
     `due_at`: when time alone will do something (remind, look, close); None: nothing.
     """
@@ -88,6 +89,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     charge: str = ""
     paid_at: datetime | None = None
     reminded: bool = False
+    unreadable: bool = False
     looks: int = 0
     polls: int = 0
     polled_at: datetime | None = None
@@ -137,17 +139,32 @@ def schedule(payment: Payment) -> Payment:
     return replace(payment, due_at=min((each for each in times if each is not None), default=None))
 
 
-def received(payment: Payment, found: Found, *, person: str, now: datetime) -> LedgerEntry:
-    """The booking of money that came: for the order where it matches, else in suspense. Once for each charge."""
-    account = f"order:{payment.order}" if matches(payment, found) else f"suspense:{payment.id}"
+def received(payment: Payment, found: Found, *, usable: bool, now: datetime) -> LedgerEntry:
+    """The booking of money that came: for the order where it is `usable`, else in suspense. Once for each charge."""
     return entry(
-        f"received/{payment.provider}/{found.charge}",
+        received_id(payment.provider, found.charge),
         (f"provider:{payment.provider}", found.amount),
-        (account, -found.amount),
+        (f"order:{payment.order}" if usable else f"suspense:{payment.id}", -found.amount),
         order=payment.order,
-        person=person,
+        person=payment.customer,
         at=now,
     )
+
+
+def received_unknown(provider: str, found: Found, *, now: datetime) -> LedgerEntry:
+    """The booking of money for something we know nothing of."""
+    return entry(
+        received_id(provider, found.charge),
+        (f"provider:{provider}", found.amount),
+        (f"suspense:{found.reference}", -found.amount),
+        order="",
+        person="",
+        at=now,
+    )
+
+
+def received_id(provider: str, charge: str) -> str:
+    return f"received/{provider}/{charge}"
 
 
 # --- refunds ---
@@ -163,7 +180,7 @@ class RefundStatus(StrEnum):
 _REFUND_TRANSITIONS: dict[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.WANTED: frozenset({RefundStatus.PENDING, RefundStatus.DONE, RefundStatus.FAILED}),
     RefundStatus.PENDING: frozenset({RefundStatus.DONE, RefundStatus.FAILED}),
-    RefundStatus.FAILED: frozenset({RefundStatus.PENDING, RefundStatus.DONE}),  # the provider tried again
+    RefundStatus.FAILED: frozenset({RefundStatus.WANTED, RefundStatus.DONE}),  # tried again, or done by hand
     RefundStatus.DONE: frozenset(),
 }
 
@@ -175,7 +192,12 @@ def _unowned(refund: "Refund") -> "Refund":
 
 
 class Refund(Struct, frozen=True, kw_only=True):
-    """What is given back of one payment, once: the id is made of the payment's, and is the idempotency key."""
+    """What is given back of one charge, once. Times are business time, UTC.
+
+    The id is made of the payment's, and is the idempotency key; where ops try a failed one again, `tries` tells the
+    keys apart. `account` is the ledger's account that the money is taken from. `polls` counts the looks at the provider
+    since it took the refund on, `looks` all of them (it numbers those calls).
+    """
 
     TABLE: ClassVar[Table] = Table(
         "refunds", indexes=("customer", "order", "status", "due_at"), personal=Personal("customer", anonymous=_unowned)
@@ -188,10 +210,13 @@ class Refund(Struct, frozen=True, kw_only=True):
     customer: str
     provider: str
     charge: str
+    account: str
     amount: Money
     why: str
     status: RefundStatus = RefundStatus.WANTED
     provider_id: str = ""
+    tries: int = 1
+    looks: int = 0
     polls: int = 0
     made_at: datetime
     due_at: datetime | None = None
@@ -201,20 +226,32 @@ class Refund(Struct, frozen=True, kw_only=True):
     def lane(self) -> str:
         return f"payments:{self.payment}"
 
+    @property
+    def key(self) -> str:
+        """The idempotency key of the try in hand."""
+        return self.id if self.tries == 1 else f"{self.id}-{self.tries}"
 
-def refund_of(payment: Payment, amount: Money, *, why: str, now: datetime) -> Refund:
+
+def refund_of(payment: Payment, amount: Money, *, why: str, now: datetime, charge: str = "") -> Refund:
+    """Of the charge that paid the attempt, or of another `charge` that came by it."""
     return Refund(
-        id=f"refund-{payment.id}",
+        id=refund_id(payment, charge),
         payment=payment.id,
         order=payment.order,
         customer=payment.customer,
         provider=payment.provider,
-        charge=payment.charge,
+        charge=charge or payment.charge,
+        account=f"order:{payment.order}",
         amount=amount,
         why=why,
         made_at=now,
         history=(Happened(at=now, what=f"wanted: {why}"),),
     )
+
+
+def refund_id(payment: Payment, charge: str = "") -> str:
+    other = charge and charge != payment.charge
+    return f"refund-{payment.provider}-{charge}" if other else f"refund-{payment.id}"
 
 
 def move_refund(refund: Refund, status: RefundStatus, *, what: str, now: datetime) -> Refund:
@@ -226,23 +263,37 @@ def move_refund(refund: Refund, status: RefundStatus, *, what: str, now: datetim
     return replace(refund, status=status, history=history, polls=0, due_at=due)
 
 
+def look_at_refund(refund: Refund, *, now: datetime) -> Refund:
+    """With one more look at the provider counted, and the time of the next; after the last one the sweep tells ops."""
+    polls = refund.polls + 1
+    due = now + REFUND_POLLS[polls] if polls < len(REFUND_POLLS) else None
+    return replace(refund, looks=refund.looks + 1, polls=polls, due_at=due)
+
+
 def refund_wanted(refund: Refund, *, now: datetime) -> LedgerEntry:
-    return entry(
-        f"refund/{refund.id}",
-        (f"order:{refund.order}", refund.amount),
-        (f"refunds:{refund.provider}", -refund.amount),
-        order=refund.order,
-        person=refund.customer,
-        at=now,
-    )
+    return _booked(f"refund/{refund.id}", refund, refund.account, f"refunds:{refund.provider}", now)
 
 
 def refund_given(refund: Refund, *, now: datetime) -> LedgerEntry:
-    return entry(
-        f"refunded/{refund.id}",
-        (f"refunds:{refund.provider}", refund.amount),
-        (f"provider:{refund.provider}", -refund.amount),
-        order=refund.order,
-        person=refund.customer,
-        at=now,
-    )
+    """The provider has given it back."""
+    return _booked(f"refunded/{refund.id}", refund, f"refunds:{refund.provider}", f"provider:{refund.provider}", now)
+
+
+def refund_given_by_hand(refund: Refund, *, now: datetime) -> LedgerEntry:
+    """Somebody has seen to it, by a transfer or on the provider's own page."""
+    return _booked(f"refunded/{refund.id}", refund, f"refunds:{refund.provider}", f"by-hand:{refund.provider}", now)
+
+
+def _booked(what: str, refund: Refund, owed: str, given: str, now: datetime) -> LedgerEntry:
+    lines = ((owed, refund.amount), (given, -refund.amount))
+    return entry(what, *lines, order=refund.order, person=refund.customer, at=now)
+
+
+def kept(payment: Payment, amount: Money, *, now: datetime) -> LedgerEntry:
+    """What the rules leave to us of an order that was given up."""
+    lines = ((f"order:{payment.order}", amount), ("revenue:fees", -amount))
+    return entry(kept_id(payment), *lines, order=payment.order, person=payment.customer, at=now)
+
+
+def kept_id(payment: Payment) -> str:
+    return f"kept/{payment.id}"

@@ -3,12 +3,16 @@
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.messages import Purpose, Say, Text
+from handlers import refunds
 from handlers.flow import Outcome, Turn
 
 
 async def from_group(turn: Turn) -> Outcome:
     """Commands of the ops group; `/id` works in any group, since it is how one finds what to configure."""
     said = turn.said
+    if said.button and not said.from_bot:
+        here = turn.places.ops and chat_of(turn.conversation.id) == turn.places.ops
+        return await refunds.pressed(turn) if here else Outcome()
     if said.from_bot or not said.text.startswith("/"):
         return Outcome()
     command = said.text[1:].partition(" ")[0].partition("@")[0].lower()

@@ -7,6 +7,8 @@ from functools import partial
 
 from domain.cases import Case
 from domain.events import Arrival
+from domain.payments import Payment, Refund
+from jobs import payments_sweep
 from jobs.due import due
 from jobs.retention import purge
 from storage.base import Storage
@@ -26,5 +28,8 @@ class Job:
 def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
     return (
         Job("cases", 15, due(Case, "case", lambda case: case.customer)),
+        Job("payments", 15, due(Payment, "payment", lambda payment: payment.lane)),
+        Job("refunds", 60, due(Refund, "refund", lambda refund: refund.lane)),
+        Job("payments-sweep", 900, payments_sweep.find),
         Job("retention", 3600, partial(purge, retention=retention)),
     )

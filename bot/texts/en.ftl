@@ -212,5 +212,55 @@ describe-stop = No more surveys and promotions
 
 ### Payments
 
+label-pay = 💳 Pay now
+label-pay-other = Another way to pay
+label-pay-cancel = Cancel the order
+pay-link = Order *#{ $number }*: please pay *{ $amount }* by *{ $deadline }*.
+    After that the link closes, and what you chose is free for others again.
+pay-reminder = ⏳ Order *#{ $number }* is not paid yet: *{ $amount }*, by *{ $deadline }* at the latest.
+pay-refused = Sorry, a link to pay for order *#{ $number }* cannot be made just now. Our team has been told. Write *agent* to talk to us.
+pay-refused-other = Sorry, this way to pay for order *#{ $number }* does not work just now. Please choose another one.
+pay-closed = The link to pay for order *#{ $number }* is no longer valid. You can still pay *{ $amount }* until *{ $deadline }* by a new one.
+pay-received = ✅ We have received *{ $amount }* for order *#{ $number }*, thank you! Here is your receipt.
+pay-unmatched = We have received { $came } for order *#{ $number }*, but { $amount } was asked for, so the order does not count as paid.
+    The money is safe with us. Our team has been told and will get back to you.
+refund-wanted = ↩️ You get *{ $amount }* for order *#{ $number }* back, the way you paid{ $why ->
+        [late] , because it came after the deadline and the time is no longer free
+        [twice] , because the order was paid twice
+        [closed] , because the order was over when it came
+       *[other] { "" }
+    }. We tell you as soon as it is done.
+refund-part = ↩️ You get *{ $amount }* for order *#{ $number }* back, the way you paid. By the rules, { $kept } are kept. We tell you as soon as it is done.
+refund-nothing = By the rules, what you paid for order *#{ $number }* ({ $kept }) is not given back any more.
+refund-given = ✅ *{ $amount }* for order *#{ $number }* have been given back. It can take your bank or wallet some days to show it.
+refund-delayed = Sorry, giving back *{ $amount }* for order *#{ $number }* did not work at once. Our team has been told and sees to it; you get the money back.
+mail-receipt = Your receipt for order #{ $number }
+    We have received { $amount } on { $at }. The receipt is attached. Thank you!
+ops-payment-refused = ⚠️ { $provider } makes no link for { $payment }: { $error }
+ops-payment-unreadable = ⚠️ { $provider } does not say how { $payment } stands: { $error }. We go on asking.
+ops-payment-unknown = ⚠️ { $provider } tells of a payment that we do not know: { $payment } ({ $what }).
+ops-money-unknown = 🚨 { $came } came by { $provider } for something we do not know: { $payment } (charge { $charge }). It is in suspense.
+ops-money-unmatched = 🚨 { $came } came by { $provider } for { $payment } of order #{ $number } (charge { $charge }), where { $amount } was asked for. It is in suspense; the customer was told that we see to it.
+ops-money-back = ↩️ { $amount } came for order #{ $number } ({ $payment }) { $why ->
+        [late] after its deadline, and it can no longer be had
+        [twice] a second time
+       *[closed] after it was over
+    }. It is being given back.
+ops-refund-failed = 🚨 { $provider } does not give back { $amount } ({ $refund }): { $error }. The customer knows that we see to it.
+ops-refund-again = ↩️ Giving back { $amount } ({ $refund }) is being tried.
+ops-refund-by-hand = ✅ { $amount } ({ $refund }) was given back by hand. The customer has been told.
+ops-nothing-to-do = There is nothing left to do about it.
+ops-sweep = 🧾 *{ $count } things about money do not add up.*
+    Open after their deadline:
+    { $payments }
+    Not given back yet:
+    { $refunds }
+    Balances:
+    { $balances }
+    What to do stands in docs/money.md.
+label-refund-again = Try again
+label-refund-by-hand = Done by hand
+label-money-back = Give it back
+
 
 ### Mails and documents

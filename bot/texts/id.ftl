@@ -213,5 +213,55 @@ describe-stop = Hentikan survei dan promosi
 
 ### Payments
 
+label-pay = 💳 Bayar sekarang
+label-pay-other = Cara bayar lain
+label-pay-cancel = Batalkan pesanan
+pay-link = Pesanan *#{ $number }*: silakan bayar *{ $amount }* paling lambat *{ $deadline }*.
+    Setelah itu tautan ditutup, dan pilihan Anda kembali terbuka untuk orang lain.
+pay-reminder = ⏳ Pesanan *#{ $number }* belum dibayar: *{ $amount }*, paling lambat *{ $deadline }*.
+pay-refused = Maaf, tautan pembayaran untuk pesanan *#{ $number }* belum bisa dibuat saat ini. Tim kami sudah diberi tahu. Tulis *CS* untuk bicara dengan kami.
+pay-refused-other = Maaf, cara bayar ini sedang tidak bisa dipakai untuk pesanan *#{ $number }*. Silakan pilih cara lain.
+pay-closed = Tautan pembayaran pesanan *#{ $number }* sudah tidak berlaku. Anda masih bisa membayar *{ $amount }* sampai *{ $deadline }* lewat tautan baru.
+pay-received = ✅ Pembayaran *{ $amount }* untuk pesanan *#{ $number }* sudah kami terima. Terima kasih! Ini kuitansinya.
+pay-unmatched = Kami menerima { $came } untuk pesanan *#{ $number }*, padahal yang diminta { $amount }, jadi pesanan belum terhitung dibayar.
+    Uang Anda aman. Tim kami sudah diberi tahu dan akan menghubungi Anda.
+refund-wanted = ↩️ *{ $amount }* untuk pesanan *#{ $number }* kami kembalikan lewat cara bayar yang sama{ $why ->
+        [late] , karena pembayaran masuk setelah batas waktu dan jadwalnya sudah terisi
+        [twice] , karena pesanan dibayar dua kali
+        [closed] , karena pesanan sudah berakhir saat pembayaran masuk
+       *[other] { "" }
+    }. Kami kabari begitu selesai.
+refund-part = ↩️ *{ $amount }* untuk pesanan *#{ $number }* kami kembalikan lewat cara bayar yang sama. Sesuai aturan, { $kept } tidak dikembalikan. Kami kabari begitu selesai.
+refund-nothing = Sesuai aturan, pembayaran pesanan *#{ $number }* ({ $kept }) tidak bisa dikembalikan lagi.
+refund-given = ✅ *{ $amount }* untuk pesanan *#{ $number }* sudah dikembalikan. Bank atau dompet digital Anda mungkin perlu beberapa hari untuk menampilkannya.
+refund-delayed = Maaf, pengembalian *{ $amount }* untuk pesanan *#{ $number }* belum berhasil. Tim kami sudah diberi tahu dan sedang mengurusnya; uang Anda pasti kembali.
+mail-receipt = Kuitansi pesanan #{ $number }
+    Pembayaran { $amount } sudah kami terima pada { $at }. Kuitansi terlampir. Terima kasih!
+ops-payment-refused = ⚠️ { $provider } tidak membuat tautan untuk { $payment }: { $error }
+ops-payment-unreadable = ⚠️ { $provider } tidak memberi tahu keadaan { $payment }: { $error }. Kami tetap bertanya.
+ops-payment-unknown = ⚠️ { $provider } mengabarkan pembayaran yang tidak kami kenal: { $payment } ({ $what }).
+ops-money-unknown = 🚨 { $came } masuk lewat { $provider } untuk sesuatu yang tidak kami kenal: { $payment } (charge { $charge }). Uangnya dicatat di suspense.
+ops-money-unmatched = 🚨 { $came } masuk lewat { $provider } untuk { $payment } dari pesanan #{ $number } (charge { $charge }), padahal yang diminta { $amount }. Uangnya dicatat di suspense; pelanggan sudah diberi tahu bahwa kami mengurusnya.
+ops-money-back = ↩️ { $amount } masuk untuk pesanan #{ $number } ({ $payment }) { $why ->
+        [late] setelah batas waktunya, dan jadwalnya sudah terisi
+        [twice] untuk kedua kalinya
+       *[closed] setelah pesanan berakhir
+    }. Sedang dikembalikan.
+ops-refund-failed = 🚨 { $provider } tidak mengembalikan { $amount } ({ $refund }): { $error }. Pelanggan tahu bahwa kami mengurusnya.
+ops-refund-again = ↩️ Pengembalian { $amount } ({ $refund }) sedang dicoba.
+ops-refund-by-hand = ✅ { $amount } ({ $refund }) sudah dikembalikan secara manual. Pelanggan sudah diberi tahu.
+ops-nothing-to-do = Tidak ada lagi yang perlu dilakukan untuk itu.
+ops-sweep = 🧾 *Ada { $count } hal tentang uang yang tidak cocok.*
+    Terbuka lewat batas waktu:
+    { $payments }
+    Belum dikembalikan:
+    { $refunds }
+    Saldo:
+    { $balances }
+    Yang perlu dilakukan ada di docs/money.md.
+label-refund-again = Coba lagi
+label-refund-by-hand = Sudah manual
+label-money-back = Kembalikan
+
 
 ### Mails and documents
