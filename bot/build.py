@@ -311,6 +311,7 @@ class Service:
             agents=f"{CUSTOMERS}:{settings.agents_chat_id}" if settings.agents_chat_id else "",
             ops=f"{OPS}:{settings.ops_chat_id}" if settings.ops_chat_id else "",
             whatsapp_link=self._links().whatsapp,
+            zone=settings.time_zone,
         )
 
     def _links(self) -> Links:

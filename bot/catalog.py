@@ -4,13 +4,23 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
+from bot.catalog_mentoring import Offer, mentoring, mistakes_in_mentoring
+from bot.catalog_parts import (
+    Hours,
+    Line,
+    Table,
+    Words,
+    mistakes_in_hours,
+    mistakes_in_id,
+    mistakes_in_words,
+    opening_hours,
+)
 from domain.catalog import (
     Agent,
     Canned,
@@ -23,19 +33,8 @@ from domain.catalog import (
     WhatsAppContent,
     Wording,
 )
-from domain.hours import DAY, OpeningHours, Span
 
-NAME_LIMIT = 20
-"""Characters on a WhatsApp quick-reply button."""
-DESCRIPTION_LIMIT = 72
-"""Characters under the title of a WhatsApp list row."""
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? +(\d\d):(\d\d)-(\d\d):(\d\d)")
 _KEYWORD = re.compile(r"@?\w+(?: @?\w+)*(?: ?= ?-?\d+(?:\.\d+)?)?")
-_ID = re.compile(r"[a-z][a-z0-9_]{0,23}")
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class CatalogError(Exception):
@@ -46,89 +45,75 @@ class CatalogError(Exception):
         self.lines = lines
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Words(_Table):
-    id: Line
-    en: Line
-
-
-class _Keywords(_Table):
+class _Keywords(Table):
     id: tuple[Line, ...] = ()
     en: tuple[Line, ...] = ()
 
 
-class _Topic(_Table):
-    name: _Words
-    description: _Words
+class _Topic(Table):
+    name: Words
+    description: Words
     team: Line
     prefill: PrefillKind
-    subject: _Words | None = None
-    answer: _Words | None = None
-    question: _Words | None = None
+    subject: Words | None = None
+    answer: Words | None = None
+    question: Words | None = None
     keywords: _Keywords = _Keywords()
     children: "dict[str, _Topic]" = Field(default_factory=dict)
 
 
-class _Agent(_Table):
+class _Agent(Table):
     name: Line
     telegram: Annotated[str, StringConstraints(pattern=r"^\d*$")] = ""
 
 
-class _Team(_Table):
-    name: _Words
+class _Team(Table):
+    name: Words
     agents: tuple[Line, ...]
 
 
-class _Cases(_Table):
+class _Cases(Table):
     idle_close_hours: float = Field(gt=0)
     nudge_after_minutes: float = Field(gt=0)
     max_nudges: int = Field(ge=0)
     expected_wait_minutes: float = Field(gt=0)
 
 
-class _Hours(_Table):
-    zone: Line
-    open: tuple[Line, ...]
-    holidays: tuple[date, ...] = ()
+class _Prefill(Table):
+    named: Words
+    nameless: Words
 
 
-class _Prefill(_Table):
-    named: _Words
-    nameless: _Words
-
-
-class _Wording(_Table):
+class _Wording(Table):
     same: dict[str, str] = Field(default_factory=dict)
     groups: dict[str, str] = Field(default_factory=dict)
     plain: str = ""
 
 
-class _Care(_Table):
-    hours: _Hours
+class _Care(Table):
+    hours: Hours
     cases: _Cases
     agents: dict[str, _Agent]
     teams: dict[str, _Team]
     prefill: dict[PrefillKind, _Prefill]
-    canned: dict[str, _Words] = Field(default_factory=dict)
+    canned: dict[str, Words] = Field(default_factory=dict)
     topics: dict[str, _Topic]
     wording: _Wording = _Wording()
 
 
-class _Content(_Table):
+class _Content(Table):
     sid: Annotated[str, StringConstraints(pattern=r"^HX[0-9a-fA-F]{32}$")]
     variables: tuple[Line, ...] = ()
     approved: bool = False
 
 
-class _WhatsApp(_Table):
+class _WhatsApp(Table):
     content: dict[str, dict[str, _Content]] = Field(default_factory=dict)
 
 
-class _File(_Table):
+class _File(Table):
     care: _Care
+    mentoring: Offer | None = None
     whatsapp: _WhatsApp = _WhatsApp()
 
 
@@ -149,7 +134,8 @@ def parse_catalog(text: str, name: str = "catalog.toml") -> Catalog:
         raise CatalogError((f"{name}: is not TOML: {error}",)) from error
     except ValidationError as error:
         raise CatalogError(tuple(f"{name}: {_said(mistake)}" for mistake in error.errors())) from error
-    mistakes = tuple(f"{name}: {line}" for line in _mistakes(file.care))
+    lines = [*_mistakes(file.care), *(mistakes_in_mentoring(file.mentoring) if file.mentoring else ())]
+    mistakes = tuple(f"{name}: {line}" for line in lines)
     if mistakes:
         raise CatalogError(mistakes)
     return _catalog(file)
@@ -171,7 +157,7 @@ def _said(mistake: Mapping[str, Any]) -> str:
 
 def _mistakes(care: _Care) -> Iterator[str]:
     """What is well formed and still wrong."""
-    yield from _mistakes_in_hours(care.hours)
+    yield from mistakes_in_hours("care.hours", care.hours)
     for team_id, team in care.teams.items():
         for agent in team.agents:
             if agent not in care.agents:
@@ -201,18 +187,6 @@ def _mistakes(care: _Care) -> Iterator[str]:
     )
 
 
-def _mistakes_in_hours(hours: _Hours) -> Iterator[str]:
-    try:
-        ZoneInfo(hours.zone)
-    except (OSError, ValueError, KeyError):  # a folder's name, a path, a name that is not known
-        yield f"care.hours.zone: there is no time zone {hours.zone!r}"
-    for text in hours.open:
-        try:
-            _spans(text)
-        except ValueError:
-            yield f'care.hours.open: {text!r} is not like "mon-fri 08:00-21:00"'
-
-
 def _mistakes_in_prefill(where: str, prefill: _Prefill) -> Iterator[str]:
     wanted = (("named", prefill.named, {"name", "subject"}), ("nameless", prefill.nameless, {"subject"}))
     for variant, pattern, fields in wanted:
@@ -223,14 +197,8 @@ def _mistakes_in_prefill(where: str, prefill: _Prefill) -> Iterator[str]:
 
 
 def _mistakes_in_topic(where: str, topic_id: str, topic: _Topic, care: _Care) -> Iterator[str]:
-    if not _ID.fullmatch(topic_id):
-        yield f"{where}: an id is a small letter and then up to 23 small letters, digits and underscores"
-    for language, text in topic.name.model_dump().items():
-        if len(text) > NAME_LIMIT:
-            yield f"{where}.name.{language} is longer than {NAME_LIMIT} characters"
-    for language, text in topic.description.model_dump().items():
-        if len(text) > DESCRIPTION_LIMIT:
-            yield f"{where}.description.{language} is longer than {DESCRIPTION_LIMIT} characters"
+    yield from mistakes_in_id(where, topic_id)
+    yield from mistakes_in_words(where, topic.name, topic.description)
     if topic.team not in care.teams:
         yield f"{where}.team: there is no team {topic.team!r}"
     needed = ("question",) if topic.children else ("answer", "subject")
@@ -252,21 +220,6 @@ def _mistakes_in_wording(wording: _Wording) -> Iterator[str]:
                 yield f"care.wording.same: {variant!r} stands for both {owner[variant]!r} and {word!r}"
 
 
-def _spans(text: str) -> tuple[tuple[int, Span], ...]:
-    """The spans of "mon-fri 08:00-21:00" by weekday. Raises ValueError for anything else."""
-    match = _SPAN.fullmatch(text)
-    if not match:
-        raise ValueError(text)
-    first = _WEEKDAYS.index(match[1])
-    last = _WEEKDAYS.index(match[2] or match[1])
-    hours = [int(number) for number in match.groups()[2:]]
-    if hours[1] > 59 or hours[3] > 59 or hours[0] > 23 or hours[2] > 24:
-        raise ValueError(text)
-    opens, closes = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
-    span = Span(opens, closes if closes > opens else closes + DAY)
-    return tuple(((first + i) % 7, span) for i in range((last - first) % 7 + 1))
-
-
 def _catalog(file: _File) -> Catalog:
     care = file.care
     return Catalog(
@@ -274,7 +227,7 @@ def _catalog(file: _File) -> Catalog:
         teams=tuple(Team(id=i, name=t.name.model_dump(), agents=t.agents) for i, t in care.teams.items()),
         agents=tuple(Agent(id=i, name=a.name, telegram=a.telegram) for i, a in care.agents.items()),
         canned=tuple(Canned(name, text.model_dump()) for name, text in care.canned.items()),
-        hours=_opening_hours(care.hours),
+        hours=opening_hours(care.hours),
         cases=CaseRules(
             idle_close=timedelta(hours=care.cases.idle_close_hours),
             nudge_after=timedelta(minutes=care.cases.nudge_after_minutes),
@@ -294,6 +247,7 @@ def _catalog(file: _File) -> Catalog:
             key: {language: WhatsAppContent(c.sid, c.variables, c.approved) for language, c in languages.items()}
             for key, languages in file.whatsapp.content.items()
         },
+        mentoring=mentoring(file.mentoring, frozenset(care.hours.holidays)) if file.mentoring else None,
     )
 
 
@@ -315,12 +269,3 @@ def _topic(topic_id: str, topic: _Topic) -> Topic:
 
 def _listed(line: str) -> tuple[str, ...]:
     return tuple(entry for entry in (part.strip() for part in line.split(",")) if entry)
-
-
-def _opening_hours(hours: _Hours) -> OpeningHours:
-    spans: dict[int, list[Span]] = {}
-    for text in hours.open:
-        for weekday, span in _spans(text):
-            spans.setdefault(weekday, []).append(span)
-    by_weekday = {day: tuple(sorted(of_day, key=lambda span: span.opens)) for day, of_day in spans.items()}
-    return OpeningHours(hours.zone, by_weekday, frozenset(hours.holidays))

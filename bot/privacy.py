@@ -16,9 +16,11 @@ from bot.command import Refused, opened
 from bot.records import RECORD_TYPES
 from bot.settings import Settings, read
 from bot.wording import Renderer, TextMissing, Texts
-from domain.addresses import parse_address, report_lane
+from domain.addresses import mail_lane, parse_address, report_lane
 from domain.cases import Case
 from domain.messages import unmarked
+from domain.orders import Order
+from domain.payments import Payment, Refund
 from domain.people import ChatAlias, Conversation, Person
 from domain.records import Record
 from storage.base import Line, Stale, Storage, Taken
@@ -56,7 +58,9 @@ class Known:
     def names(self) -> list[str]:
         """What names them, or a record of theirs, wherever it stands."""
         ids = [record.id for record in self.records]
-        return list(dict.fromkeys([*self.conversations, report_lane(self.address), *ids]))
+        lanes = [record.lane for record in self.records if isinstance(record, Order | Payment | Refund)]
+        mails = [mail_lane(record.id) for record in self.records]
+        return list(dict.fromkeys([*self.conversations, report_lane(self.address), *ids, *lanes, *mails]))
 
     @property
     def topics(self) -> list[str]:

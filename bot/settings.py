@@ -16,8 +16,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.records import RECORD_TYPES
 
 NONE = SecretStr("")
-LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7}
-"""Days. Providers repeat what was not answered for up to three, and tell of a message's fate later than that."""
+LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7, "orders": 30}
+"""Days. Providers repeat what was not answered for up to three, and tell of a message's fate later than that; what is
+given back of an order may take two weeks.
+"""
 _ENDING = {kind.TABLE.name for kind in RECORD_TYPES if kind.TABLE.ended}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MONGODB = frozenset({"mongodb", "mongodb+srv"})
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"
     catalog_file: Path = Path("catalog.toml")
-    retention: str = "inbox=180d,outbox=180d,effects=90d,cases=730d"
+    retention: str = "inbox=180d,outbox=180d,effects=90d,cases=730d,bookings=180d,orders=3650d"
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NONE
@@ -151,7 +153,7 @@ class Settings(BaseSettings):
     def _is_retention(cls, value: str) -> str:
         for table, days in _days(value).items():
             if table not in LEAST_KEPT and table not in _ENDING:
-                known = ", ".join((*LEAST_KEPT, *sorted(_ENDING)))
+                known = ", ".join(dict.fromkeys((*LEAST_KEPT, *sorted(_ENDING))))
                 raise ValueError(f"{table!r} is not among what it can be said for: {known}")
             if days < LEAST_KEPT.get(table, 1):
                 raise ValueError(f"{table} must be at least {LEAST_KEPT.get(table, 1)}d")

@@ -79,6 +79,8 @@ class Texts:
 
     def value(self, value: Value, language: str, zone: str) -> str:
         """A text's value in words. Numbers of cases and the like are names, not quantities: no thousands separator."""
+        if isinstance(value, tuple):
+            return "\n".join(self.words(each, language, zone) for each in value)
         if not isinstance(value, Mapping):
             return str(value)
         if "moment" in value:

@@ -37,3 +37,8 @@ def report_lane(address: str) -> str:
     """
     channel, _, chat = address.partition(":")
     return f"{channel}-status:{chat}"
+
+
+def mail_lane(record_id: str) -> str:
+    """Where what became of the mails about a record is handled."""
+    return f"mails:{record_id}"

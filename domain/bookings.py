@@ -5,7 +5,7 @@ in the store, and one of them is offered another. A hold that ran out is let go 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,11 @@ QUARTER = timedelta(minutes=15)
 
 
 def quarters(mentor: str, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
-    """The unique keys of the quarter hours from `starts_at` until before `ends_at`, by UTC."""
-    count = -(-(ends_at - starts_at) // QUARTER)
-    moments = (starts_at.astimezone(UTC) + QUARTER * index for index in range(count))
-    return tuple(f"slot/{mentor}/{moment:%Y-%m-%dT%H:%M}" for moment in moments)
+    """The unique keys of the quarter hours, by UTC, that some of the time from `starts_at` to `ends_at` lies in."""
+    moment = starts_at.astimezone(UTC)
+    moment -= timedelta(minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond)
+    count = -(-(ends_at - moment) // QUARTER)
+    return tuple(f"slot/{mentor}/{moment + QUARTER * index:%Y-%m-%dT%H:%M}" for index in range(count))
 
 
 def _keys(booking: "Booking") -> tuple[str, ...]:
@@ -134,11 +135,11 @@ def free_times(
 ) -> Iterator[datetime]:
     """The times at which a session can begin, earliest first, in UTC.
 
-    They stand in a raster from the beginning of each span: a session and its buffer after another, but to the quarter
-    hour where that fits a gap better. A session lies within a span; a buffer may reach beyond it.
+    They stand in a raster from the beginning of each span, a session and its buffer after another, which begins anew
+    after each booking. A session lies within a span; a buffer may reach beyond it. None begins on a holiday.
     """
-    busy = sorted((each.starts_at, each.free_at) for each in taken if each.is_taken(now))
     earliest, latest = now + rules.lead, now + rules.horizon
+    busy = [(each.starts_at, each.free_at) for each in taken if each.is_taken(now) and each.free_at > earliest]
     step = mentor.length + mentor.buffer
     for opens, closes in _spans(hours, earliest, latest):
         at = opens
@@ -147,33 +148,53 @@ def free_times(
             if clash is not None:
                 at = clash
                 continue
-            if earliest <= at <= latest:
+            if earliest <= at <= latest and not _off(hours, at):
                 yield at
             at += step
 
 
-def _spans(hours: OpeningHours, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The spans that touch this time, in order, in UTC."""
-    zone = ZoneInfo(hours.zone)
-    day = since.astimezone(zone).date() - timedelta(days=1)
-    while day <= until.astimezone(zone).date():
-        if day not in hours.holidays:
-            for span in hours.spans.get(day.weekday(), ()):
-                opens, closes = _wall(day, span.opens, zone), _wall(day, span.closes, zone)
-                if closes > since:
-                    yield opens, closes
-        day += timedelta(days=1)
-
-
-def _wall(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    days, minutes = divmod(minutes, DAY)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=days)
-    return midnight.replace(hour=minutes // 60, minute=minutes % 60).astimezone(UTC)
-
-
 def fits(mentor: Mentor, rules: Rules, hours: OpeningHours, starts_at: datetime, now: datetime) -> bool:
     """Whether a session may begin then, bookings aside."""
-    if not now + rules.lead <= starts_at <= now + rules.horizon or starts_at.minute % 15 or starts_at.second:
+    return now + rules.lead <= starts_at <= now + rules.horizon and within(mentor, hours, starts_at)
+
+
+def within(mentor: Mentor, hours: OpeningHours, starts_at: datetime) -> bool:
+    """Whether a session that begins then lies in the mentor's hours."""
+    if starts_at.minute % 15 or starts_at.second or starts_at.microsecond or _off(hours, starts_at):
         return False
     ends_at = starts_at + mentor.length
-    return any(opens <= starts_at and ends_at <= closes for opens, closes in _spans(hours, starts_at, starts_at))
+    return any(opens <= starts_at and ends_at <= closes for opens, closes in _spans(hours, starts_at, ends_at))
+
+
+def _off(hours: OpeningHours, at: datetime) -> bool:
+    return at.astimezone(ZoneInfo(hours.zone)).date() in hours.holidays
+
+
+def _spans(hours: OpeningHours, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The spans that touch this time, in order, in UTC; those that overlap as one."""
+    zone = ZoneInfo(hours.zone)
+    first, last = since.astimezone(zone).date() - timedelta(days=1), until.astimezone(zone).date()
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    spans = sorted(
+        (_wall(day, span.opens, 0, zone), _wall(day, span.closes, 1, zone))
+        for day in days
+        if day not in hours.holidays
+        for span in hours.spans.get(day.weekday(), ())
+    )
+    whole: tuple[datetime, datetime] | None = None
+    for opens, closes in spans:
+        if whole is not None and opens < whole[1]:
+            whole = (whole[0], max(whole[1], closes))
+            continue
+        if whole is not None and whole[1] > since:
+            yield whole
+        whole = (opens, closes)
+    if whole is not None and whole[1] > since:
+        yield whole
+
+
+def _wall(day: date, minutes: int, fold: int, zone: ZoneInfo) -> datetime:
+    """In UTC; of a wall-clock time that comes twice, the first (`fold` 0) or the second."""
+    days, minutes = divmod(minutes, DAY)
+    wall = datetime.combine(day + timedelta(days=days), time(minutes // 60, minutes % 60, fold=fold), tzinfo=zone)
+    return wall.astimezone(UTC)

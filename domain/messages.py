@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from domain.money import Money
 
-Value = str | int | float | dict[str, str | int]
+Value = str | int | float | dict[str, str | int] | tuple["Text", ...]
+"""What goes into a text. A dict is a moment, a price or another text by its key; several texts are lines."""
 
 
 BOLD_ON, BOLD_OFF = "\ue000", "\ue001"

@@ -74,7 +74,8 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 def _nameless(order: "Order") -> "Order":
-    return replace(order, customer="", name="", email="", due_at=None)
+    history = tuple(replace(each, by="") if each.by == order.customer else each for each in order.history)
+    return replace(order, customer="", name="", email="", due_at=None, history=history)
 
 
 class Order(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.catalog import Topic
 from domain.localized import words
 from domain.matching import Clear
-from domain.messages import Choice, Say, Text, literal, marked
+from domain.messages import Choice, Say, Text, Value, literal, marked
 from handlers.flow import (
     Answer,
     Answers,
@@ -84,7 +84,7 @@ def answer_topic(turn: Turn, topic: Topic, *, edit: str = "", more: tuple[Choice
     )
 
 
-def _answer_values(turn: Turn, topic: Topic) -> dict[str, str | int | float | dict[str, str | int]]:
+def _answer_values(turn: Turn, topic: Topic) -> dict[str, Value]:
     return {"topic": words(topic.name, turn.language), "answer": marked(words(topic.answer, turn.language))}
 
 

@@ -147,8 +147,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     `title` names it when it is offered to be resumed. `passing`: leaving it for something else loses nothing, so
     nothing is offered.
     `prepare` is run each time the flow goes on, before the next question: it may drop or add answers (names that are no
-    question's are kept), say something first and change records, such as a time that is held. `dropped` is run when the
-    flow is given up.
+    question's are kept), say something first and change records, such as a time that is held; a person it changes is
+    asked as changed. `dropped` is run when the flow is given up.
     """
 
     name: str
@@ -198,6 +198,7 @@ async def go_on(turn: Turn, flow: Flow, answers: Answers, *, before: Text | None
     answers, prepared = await flow.prepare(turn, answers)
     first = ((Say(text=before),) if before else ()) + prepared.say
     prepared = replace(prepared, say=())
+    turn = replace(turn, person=prepared.person or turn.person)
     question = flow.next_question(turn, answers)
     if question is None:
         done = replace(turn.conversation, flow=None, shown=())

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from domain.addresses import mail_lane
 from domain.effects import Effect
 from domain.messages import Text
 from handlers.flow import Turn
@@ -38,7 +39,7 @@ def mail(
             id=f"{turn.id}-mail-{number}",
             name=SEND,
             record=record,
-            conversation=f"mails:{record}",
+            conversation=mail_lane(record),
             params=params,
         ),
     )

@@ -53,10 +53,11 @@ class Places(Struct, frozen=True, kw_only=True):
 
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
     `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
-    `payments` are the ways to pay that are configured.
+    `payments` are the ways to pay that are configured. `zone` is the business's time zone, by its name.
     """
 
     agents: str = ""
     ops: str = ""
     whatsapp_link: str = ""
     payments: tuple[PaymentOption, ...] = ()
+    zone: str = "Asia/Jakarta"

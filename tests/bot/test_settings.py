@@ -147,7 +147,7 @@ def test_a_secret_is_never_said(name: str) -> None:
         ("inbox=30d", {"inbox": 30}),
         ("inbox=7d, outbox=365d,cases=1d", {"inbox": 7, "outbox": 365, "cases": 1}),
         ("none", {}),
-        ("", {"inbox": 180, "outbox": 180, "effects": 90, "cases": 730}),
+        ("", {"inbox": 180, "outbox": 180, "effects": 90, "cases": 730, "bookings": 180, "orders": 3650}),
     ],
 )
 def test_how_long_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch, given: str, days: dict[str, int]) -> None:
@@ -161,7 +161,11 @@ def test_how_long_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch, given: s
     [
         ("inbox=6d", "inbox must be at least 7d"),
         ("cases=0d", "cases must be at least 1d"),
-        ("people=30d", "'people' is not among what it can be said for: inbox, outbox, effects, cases"),
+        ("orders=29d", "orders must be at least 30d"),
+        (
+            "people=30d",
+            "'people' is not among what it can be said for: inbox, outbox, effects, orders, bookings, cases",
+        ),
         ("inbox=half a year", "must be like"),
         ("inbox", "must be like"),
         ("inbox=30d,", "must be like"),

@@ -100,7 +100,7 @@ def test_a_mistake_is_said_with_its_place(pattern: str, replacement: str, line: 
 
 
 def test_all_mistakes_are_said_at_once() -> None:
-    text = changed(r'^team = "payments"', 'team = "pay"').replace('"Asia/Jakarta"', '"Asia/Depok"')
+    text = changed(r'^team = "payments"', 'team = "pay"').replace('"Asia/Jakarta"', '"Asia/Depok"', 1)
     assert len(mistakes(text)) == 2
 
 
