@@ -7,7 +7,7 @@ match what was asked.
 What lies somewhere is positive, what is owed or earned negative: an entry's lines sum to zero.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from msgspec import Struct
@@ -55,7 +55,7 @@ def entry(what: str, *lines: tuple[str, Money], order: str, person: str, at: dat
     return LedgerEntry(
         id=what,
         at=at,
-        month=at.strftime("%Y-%m"),
+        month=at.astimezone(UTC).strftime("%Y-%m"),
         order=order,
         person=person,
         lines=tuple(Line(account, amount) for account, amount in lines if amount),
