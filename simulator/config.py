@@ -50,7 +50,8 @@ class SimulatorConfig:
     """Accounts, chats and habits of the played providers.
 
     Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
-    signed link has its time.
+    signed link has its time. `google_pending` is how long a meeting room takes to open, `google_service_key` the public
+    key (PEM) of the service account.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -61,6 +62,17 @@ class SimulatorConfig:
     agents_chat_id: int = -1002000000001
     ops_chat_id: int = -1003000000001
     content_templates: Mapping[str, ContentTemplate] = field(default_factory=lambda: MappingProxyType({}))
+    smtp_port: int = 0
+    smtp_user: str = "sahut"
+    smtp_password: str = "simulated-smtp-password"
+    smtp_from: str = "sahut@sahut.example"
+    google_account: str = "mentoring@sahut.example"
+    google_client_id: str = "100000000001-simulated.apps.googleusercontent.example"
+    google_client_secret: str = "simulated-google-client-secret"
+    google_refresh_token: str = "1//simulated-google-refresh-token"
+    google_service_email: str = "sahut@sahut-simulated.iam.gserviceaccount.example"
+    google_service_key: str = ""
+    google_pending: float = 0.3
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
     enforce_rates: bool = True

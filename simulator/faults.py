@@ -12,10 +12,13 @@ from aiohttp import web
 
 from simulator.model import Json
 
-PROVIDERS = ("telegram", "twilio", "stripe", "xendit", "google")
+PROVIDERS = ("telegram", "twilio", "stripe", "xendit", "google", "smtp")
 ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after", "wrong")
 WEBHOOK_KINDS = ("twice", "late", "reorder", "drop")
 WEBHOOKS = ("webhook", "status")
+QUOTA_KINDS = (*ANSWER_KINDS, "403")
+"""Google's: 403 says that a quota is used up."""
+MAIL_KINDS = ("4xx", "5xx", "cut", "silence", "slow")
 SOMEBODY_ELSE_S = "<!doctype html><title>Welcome</title><p>Please sign in to use this network.</p>"
 
 
@@ -70,7 +73,8 @@ class Faults:
         `method` is a provider's method ("*" for each of them), or "webhook" (what people do) or "status" (Twilio's
         status callbacks). Twilio's methods are create, fetch, list, media, content and account.
         """
-        kinds = WEBHOOK_KINDS if method in WEBHOOKS else ANSWER_KINDS
+        answers = {"google": QUOTA_KINDS, "smtp": MAIL_KINDS}.get(provider, ANSWER_KINDS)
+        kinds = WEBHOOK_KINDS if method in WEBHOOKS else answers
         if provider not in PROVIDERS:
             raise ValueError(f"there is no provider {provider!r}")
         if kind not in kinds:
@@ -142,7 +146,7 @@ class Answering:
         if fault is None:
             return await carry_out()
         match fault.kind:
-            case "429" | "500":
+            case "429" | "500" | "403":
                 return refuse(int(fault.kind), fault.retry_after)
             case "slow":
                 await self._sleep(fault.pause)

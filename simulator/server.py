@@ -14,6 +14,10 @@ from simulator.clock import real_now
 from simulator.config import Bot, ContentTemplate, SimulatorConfig
 from simulator.control import Control
 from simulator.faults import Answering, Faults
+from simulator.google_accounts import Accounts
+from simulator.google_calendar import GoogleCalendar
+from simulator.mailbox import Mailboxes, MailServer
+from simulator.model import Json
 from simulator.state import Keeper
 from simulator.telegram import Telegram
 from simulator.twilio import Twilio
@@ -43,25 +47,40 @@ class Simulator:
         self._offset = timedelta()
         self.world = World(self.config, clock or self._own_clock, on_advance or self._own_advance)
         self.faults = Faults(self.config.seed, self._faults_changed)
-        self.world.more_state = lambda: {"faults": [fault.to_json() for fault in self.faults.list()]}
+        self.world.more_state = self._more_state
         self._courier = Courier(self.world.record_post)
         self._stopping = asyncio.Event()
         answering = Answering(self.faults, self._stopping)
         self.telegram = Telegram(self.world, self._courier, self.faults, answering, monotonic)
         self.twilio = Twilio(self.world, self._courier, self.faults, answering)
+        self.mailboxes = Mailboxes(self.world)
+        self.smtp = MailServer(self.mailboxes, self.world, self.faults, self._stopping)
+        self.google_accounts = Accounts(self.config, answering, lambda: self.url)
+        self.google = GoogleCalendar(self.world, answering, self.google_accounts, self.mailboxes)
         self.control = Control(self.world, self.faults, self.reset)
         self.url = ""
         self._runner: web.AppRunner | None = None
         self._keeper: Keeper | None = None
         if self.config.state_path is not None:
             path = self.config.state_path
-            self._keeper = Keeper(self.world, self.telegram, self.twilio, path, lambda: self._offset, self._set_offset)
+            self._keeper = Keeper(
+                self.world,
+                self.telegram,
+                self.twilio,
+                path,
+                lambda: self._offset,
+                self._set_offset,
+                {"mails": self.mailboxes, "calendar": self.google},
+            )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens; `url` is set afterwards. Raises OSError if the port is taken."""
         app = web.Application(client_max_size=LARGEST_REQUEST)
         app.add_routes(self.telegram.routes())
         app.add_routes(self.twilio.routes())
+        app.add_routes(self.mailboxes.routes())
+        app.add_routes(self.google_accounts.routes())
+        app.add_routes(self.google.routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -71,6 +90,7 @@ class Simulator:
         await self._courier.start()
         if self._keeper is not None:
             await self._keeper.start()
+        await self.smtp.start(host, self.config.smtp_port)
         site = web.TCPSite(self._runner, host, port)
         await site.start()
         bound = self._runner.addresses[0][1]
@@ -86,6 +106,8 @@ class Simulator:
             await self._keeper.stop()
         await self.telegram.stop()
         await self.twilio.stop()
+        self.google.stop()
+        await self.smtp.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._courier.stop()
@@ -100,7 +122,16 @@ class Simulator:
         self.world.reset()
         self.faults.clear()
         self.telegram.rates.clear()
+        self.mailboxes.mails.clear()
+        self.google.reset()
         self.world.feed.publish("state", self.control.state)
+
+    def _more_state(self) -> Json:
+        return {
+            "faults": [fault.to_json() for fault in self.faults.list()],
+            "mails": self.mailboxes.to_json(),
+            "calendar": self.google.to_json(),
+        }
 
     def _faults_changed(self) -> None:
         self.world.feed.publish("faults", lambda: [fault.to_json() for fault in self.faults.list()])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simulator.config import SimulatorConfig
+from simulator.google_calendar import Event
+from simulator.mailbox import Mail
 from simulator.media import Media
 from simulator.model import Button, Chat, Json, Message, Person, Topic
 from simulator.telegram import Telegram
@@ -23,7 +25,14 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 PAUSE = 1.0
-_CLASSES: dict[str, type] = {cls.__name__: cls for cls in (Person, Chat, Topic, Message, Button, Webhook)}
+_CLASSES: dict[str, type] = {cls.__name__: cls for cls in (Person, Chat, Topic, Message, Button, Webhook, Mail, Event)}
+
+
+class Part(Protocol):
+    """What is kept besides, under a name of its own; everything that it consists of is in `_CLASSES`."""
+
+    def kept(self) -> Any: ...
+    def take_up(self, kept: Any) -> None: ...
 
 
 class Keeper:
@@ -37,6 +46,7 @@ class Keeper:
         path: Path,
         offset: Callable[[], timedelta],
         set_offset: Callable[[timedelta], None],
+        parts: Mapping[str, Part],
     ) -> None:
         self._world = world
         self._telegram = telegram
@@ -45,6 +55,7 @@ class Keeper:
         self._files = path.with_name(path.name + ".media")
         self._offset = offset
         self._set_offset = set_offset
+        self._parts = parts
         self._timer: asyncio.TimerHandle | None = None
         self._writing = asyncio.Lock()
         self._written: set[str] = set()
@@ -95,6 +106,7 @@ class Keeper:
             "people": list(self._world.people.values()),
             "chats": list(self._world.chats.values()),
             "media": [{"id": m.id, "type": m.type, "name": m.name, "kind": m.kind} for m in self._world.media.all()],
+            "parts": {name: part.kept() for name, part in self._parts.items()},
             "bots": {box.bot.username: self._bot(token) for token, box in self._telegram.mailboxes.items()},
         }
 
@@ -124,6 +136,8 @@ class Keeper:
             chat.topics = {int(number): topic for number, topic in chat.topics.items()}
             if chat.channel == "whatsapp":
                 self._twilio.remember(chat.messages.values())
+        for name, kept in whole.get("parts", {}).items():
+            self._parts[name].take_up(kept)
         self._set_offset(timedelta(seconds=whole["offset"]))
         for box in self._telegram.mailboxes.values():
             kept = whole["bots"][box.bot.username]
