@@ -27,6 +27,9 @@ from bot.inbox import Inbox
 from bot.introduction import Introduction
 from bot.leases import Leases
 from bot.outbox import Outbox, backoff
+from bot.pay_pages import PayPages, SandboxLinks
+from bot.payment_services import build as build_payments
+from bot.payment_services import options, payment_endpoints, payment_services
 from bot.poller import Poller
 from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
@@ -43,6 +46,7 @@ from domain.matching import Matcher
 from domain.messages import Media
 from handlers.ports import Places
 from jobs.schedule import jobs
+from services.payments.sandbox import Sandbox
 from storage.base import Entry, Recorded, Storage, StorageUnavailable
 from storage.copying import unfinished
 from storage.sqlite import SQLiteStorage
@@ -162,6 +166,10 @@ class Service:
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
         self.channels = self._channels(self._session)
+        self._sandbox_links = SandboxLinks(settings.secret_key.get_secret_value(), settings.public_url)
+        self._payments = build_payments(
+            settings, self._session, self.storage, sandbox_link=self._sandbox_links.url, now=self.clock.now
+        )
         self._introduction = Introduction(settings, self.channels, self._texts)
         renderer = Renderer(self._texts, self.catalog)
         records = StoredRecords(self.storage, renderer)
@@ -170,7 +178,7 @@ class Service:
             self.storage,
             self.clock,
             self._leases,
-            services(self.channels, self.storage),
+            services(self.channels, self.storage, payment_services(self._payments, f"{settings.public_url}/pay/done")),
             on_recorded=self._take,
             backoff=backoff,
         )
@@ -227,18 +235,20 @@ class Service:
         )
         ops = self.channels.ops if by_webhook and settings.ops_webhook_secret.get_secret_value() else None
         whatsapp = self.channels.whatsapp
+        chats = endpoints(
+            whatsapp=whatsapp,
+            whatsapp_status=whatsapp.parse_status if whatsapp else None,
+            telegram=telegram,
+            ops=ops,
+        )
         app = make_app(
-            endpoints(
-                whatsapp=whatsapp,
-                whatsapp_status=whatsapp.parse_status if whatsapp else None,
-                telegram=telegram,
-                ops=ops,
-            ),
+            (*chats, *payment_endpoints(self._payments, settings, self.clock.now)),
             self.inbox,
             self._backlog,
             self.storage,
             self.clock,
             self._public(),
+            self._pay_pages().routes(),
         )
         await self._serve(app, settings.port)
 
@@ -258,6 +268,17 @@ class Service:
             tasks_token=settings.tasks_token.get_secret_value(),
             tick=Tick(self._scheduler.run_now, self._parts(), self._is_stopping).run,
             stopping=self._is_stopping,
+        )
+
+    def _pay_pages(self) -> PayPages:
+        sandbox = self._payments.get("sandbox")
+        return PayPages(
+            self._texts,
+            links=self._links,
+            sandbox=sandbox if isinstance(sandbox, Sandbox) else None,
+            sandbox_links=self._sandbox_links,
+            now=self.clock.now,
+            accept=self.inbox.accept,
         )
 
     def _parts(self) -> list[Part]:
@@ -312,6 +333,7 @@ class Service:
             ops=f"{OPS}:{settings.ops_chat_id}" if settings.ops_chat_id else "",
             whatsapp_link=self._links().whatsapp,
             zone=settings.time_zone,
+            payments=options(self._payments),
         )
 
     def _links(self) -> Links:

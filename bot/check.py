@@ -9,12 +9,15 @@ from bot.build import open_storage, telegram_bots, whatsapp_sender
 from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
 from bot.channels.registry import build
+from bot.payment_services import accounts
 from bot.settings import Settings, Updates, WrongSettings
 from domain.catalog import Catalog
 from domain.messages import Media
+from services.payments.registry import PROVIDERS
 from storage.base import StorageUnavailable
 
 MARKS = {Level.FINE: "ok", Level.DOUBTFUL: "??", Level.WRONG: "!!"}
+TEST_KEYS = ("sk_test_", "rk_test_", "xnd_development_")
 HINT = "Names and meanings stand in .env.example; python -m bot check looks at everything."
 
 
@@ -80,6 +83,7 @@ def _overview(settings: Settings) -> list[Finding]:
             "no names on /care",
         ),
         _secret(settings, "media links", settings.secret_key.get_secret_value(), "SECRET_KEY", "/media is closed"),
+        *_payments(settings),
         _metrics(settings),
         _tasks(settings),
     ]
@@ -92,6 +96,31 @@ def _secret(settings: Settings, subject: str, value: str, name: str, otherwise: 
         Finding(Level.FINE, subject, "signed")
         if value
         else Finding(Level.DOUBTFUL, subject, f"{otherwise}: set {name}")
+    )
+
+
+def _payments(settings: Settings) -> list[Finding]:
+    providers = settings.payment_providers
+    if settings.simulate:
+        played = f"{', '.join(providers or PROVIDERS)}: played on this machine (SIMULATE=1)"
+        return [Finding(Level.FINE, "payments", played)]
+    if not providers:
+        return [Finding(Level.FINE, "payments", "off: nothing can be paid for until PAYMENTS names who takes it")]
+    return [_provider(settings, name) for name in providers]
+
+
+def _provider(settings: Settings, name: str) -> Finding:
+    subject = f"payments: {name}"
+    if name == "sandbox":
+        return Finding(Level.DOUBTFUL, subject, "play money: whoever has the link can have anything for nothing")
+    account = accounts(settings)[name]
+    kind = "a key for tests" if account.key.startswith(TEST_KEYS) else "a live key"
+    where = f"{kind}, through {account.base_url}"
+    if account.webhook_secret:
+        return Finding(Level.FINE, subject, f"{where}, webhook at {settings.public_url}/webhooks/{name}")
+    wanted = {"stripe": "STRIPE_WEBHOOK_SECRET", "xendit": "XENDIT_CALLBACK_TOKEN"}[name]
+    return Finding(
+        Level.DOUBTFUL, subject, f"{where}; its webhook is closed, payments are only asked for: set {wanted}"
     )
 
 

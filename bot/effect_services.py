@@ -11,8 +11,15 @@ from handlers.handover import CLOSE_TOPIC, OPEN_TOPIC
 from storage.base import Storage
 
 
-def services(channels: Channels, storage: Storage) -> Mapping[str, Service]:
-    """Only what is configured; an effect without a service is refused, and its handler says so."""
+def services(channels: Channels, storage: Storage, *others: Mapping[str, Service]) -> Mapping[str, Service]:
+    """Only what is configured; an effect without a service is refused, and its handler says so. `others` are those of
+    other kinds.
+    """
+    return {name: service for each in (_desk(channels, storage), *others) for name, service in each.items()}
+
+
+def _desk(channels: Channels, storage: Storage) -> Mapping[str, Service]:
+    """The agents' desk: a forum's topics."""
     telegram = channels.telegram
     if telegram is None:
         return {}

@@ -12,6 +12,7 @@ from domain.ledger import LedgerEntry
 from domain.messages import Outgoing
 from domain.orders import Order
 from domain.payments import Payment, Refund
+from domain.payments_sandbox import SandboxInvoice
 from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from handlers.ports import TranscriptLine
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 RECORD_TYPES: tuple[type[Record], ...] = (
     *(Person, Conversation, ChatAlias, Counter, Case, Copying),
     *(Order, Booking, Availability, MentorAccount),
-    *(Payment, Refund, LedgerEntry),
+    *(Payment, Refund, LedgerEntry, SandboxInvoice),
 )
 """Every record type there is: a new one is one more here."""
 

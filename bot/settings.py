@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.records import RECORD_TYPES
+from services.payments.registry import PROVIDERS
 
 NONE = SecretStr("")
 LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7, "orders": 30}
@@ -82,6 +83,14 @@ class Settings(BaseSettings):
     ops_webhook_secret: SecretStr = NONE
     ops_chat_id: int | None = None
 
+    payments: str = ""
+    stripe_secret_key: SecretStr = NONE
+    stripe_webhook_secret: SecretStr = NONE
+    stripe_api_base: str = "https://api.stripe.com"
+    xendit_secret_key: SecretStr = NONE
+    xendit_callback_token: SecretStr = NONE
+    xendit_api_base: str = "https://api.xendit.co"
+
     secret_key: SecretStr = NONE
     care_link_secret: SecretStr = NONE
     metrics_token: SecretStr = NONE
@@ -90,7 +99,7 @@ class Settings(BaseSettings):
     simulate: bool = False
     simulator_port: int = Field(default=8090, ge=0, le=65535)
 
-    @field_validator("public_base_url", "twilio_api_base", "telegram_api_base")
+    @field_validator("public_base_url", "twilio_api_base", "telegram_api_base", "stripe_api_base", "xendit_api_base")
     @classmethod
     def _is_url(cls, value: str) -> str:
         try:
@@ -134,6 +143,14 @@ class Settings(BaseSettings):
         if secret and (len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret)):
             raise ValueError("must be 1 to 256 characters of A-Z a-z 0-9 _ - (a rule of Telegram's)")
         return value
+
+    @field_validator("payments")
+    @classmethod
+    def _are_providers(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",") if name.strip()]
+        if unknown := [name for name in names if name not in PROVIDERS]:
+            raise ValueError(f"{unknown[0]!r} is not a payment provider: {', '.join(PROVIDERS)}")
+        return ",".join(dict.fromkeys(names))
 
     @field_validator("database_url")
     @classmethod
@@ -185,6 +202,11 @@ class Settings(BaseSettings):
         return Updates.WEBHOOK if self.public_base_url else Updates.POLLING
 
     @property
+    def payment_providers(self) -> tuple[str, ...]:
+        """The payment providers in use, in the order in which they are offered."""
+        return tuple(name for name in self.payments.split(",") if name)
+
+    @property
     def whatsapp_configured(self) -> bool:
         return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.twilio_whatsapp_from)
 
@@ -217,6 +239,8 @@ class Settings(BaseSettings):
                     ("TWILIO_AUTH_TOKEN", self.twilio_auth_token),
                     ("TELEGRAM_BOT_TOKEN", self.telegram_bot_token),
                     ("OPS_BOT_TOKEN", self.ops_bot_token),
+                    ("STRIPE_SECRET_KEY", self.stripe_secret_key),
+                    ("XENDIT_SECRET_KEY", self.xendit_secret_key),
                 )
                 if value.get_secret_value()
             ]
@@ -254,11 +278,25 @@ class Settings(BaseSettings):
             found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
         if self.ops_chat_id and not self.ops_configured:
             found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
+        found += self._payment_problems()
         if not (self.whatsapp_configured or self.telegram_configured):
             found.append(
                 "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or SIMULATE=1."
             )
         return found
+
+    def _payment_problems(self) -> list[str]:
+        needs = {
+            "stripe": ("STRIPE_SECRET_KEY", self.stripe_secret_key),
+            "xendit": ("XENDIT_SECRET_KEY", self.xendit_secret_key),
+            "sandbox": ("SECRET_KEY", self.secret_key),
+        }
+        return [
+            f"PAYMENTS names {provider}: set {name}, or take {provider} out of it."
+            for provider in self.payment_providers
+            for name, value in (needs[provider],)
+            if not value.get_secret_value()
+        ]
 
 
 def _days(retention: str) -> dict[str, int]:

@@ -19,6 +19,7 @@ from bot.wording import Texts
 from domain.catalog import Catalog, WhatsAppContent
 from domain.localized import words
 from domain.messages import BOLD_OFF, BOLD_ON, Text
+from services.payments.registry import PROVIDERS
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from storage.base import Storage
 
@@ -52,6 +53,7 @@ class Simulation:
         self.catalog = replace(catalog, contents=contents.registered)
         self._config = SimulatorConfig(
             whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
+            xendit_webhook_url=f"{settings.public_url}/webhooks/xendit",
             content_templates=contents.templates,
             care_url=lambda: self._care_url(settings.public_url),
             state_path=state_path,
@@ -82,6 +84,10 @@ class Simulation:
                 "twilio_account_sid": config.twilio_account_sid,
                 "twilio_auth_token": SecretStr(config.twilio_auth_token),
                 "twilio_whatsapp_from": config.whatsapp_from,
+                "payments": self._given.payments or ",".join(PROVIDERS),
+                "xendit_api_base": url,
+                "xendit_secret_key": SecretStr(config.xendit_secret_key),
+                "xendit_callback_token": SecretStr(config.xendit_callback_token),
                 "secret_key": SecretStr(self._given.secret_key.get_secret_value() or secrets.token_hex(32)),
                 "care_link_secret": SecretStr(self._care_secret),
             }

@@ -88,7 +88,9 @@ def make_app(
     storage: Storage,
     clock: BusinessClock,
     public: Public,
+    routes: Sequence[web.RouteDef] = (),
 ) -> web.Application:
+    """`routes` are further pages."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_no_500])
     for endpoint in endpoints:
         app.router.add_post(endpoint.path, _Webhook(endpoint, inbox, backlog).take)
@@ -97,6 +99,7 @@ def make_app(
     app.router.add_get("/care", pages.care)
     app.router.add_get("/media/{token}", pages.media)
     app.router.add_post("/tasks/tick", pages.tick)
+    app.add_routes(routes)
     return app
 
 

@@ -58,6 +58,9 @@ class SimulatorConfig:
     twilio_auth_token: str = "simulated-twilio-auth-token-0001"
     whatsapp_from: str = "whatsapp:+6281100000000"
     whatsapp_webhook_url: str | None = None
+    xendit_secret_key: str = "xnd_development_simulated_key_0001"
+    xendit_callback_token: str = "simulated-xendit-callback-token-01"
+    xendit_webhook_url: str | None = None
     telegram_bots: tuple[Bot, ...] = field(default_factory=_default_bots)
     agents_chat_id: int = -1002000000001
     ops_chat_id: int = -1003000000001

@@ -23,6 +23,8 @@ from simulator.telegram import Telegram
 from simulator.twilio import Twilio
 from simulator.webhooks import Courier
 from simulator.world import World
+from simulator.xendit import Xendit
+from simulator.xendit_page import XenditPage
 
 __all__ = ["Bot", "ContentTemplate", "Simulator", "SimulatorConfig"]
 
@@ -57,6 +59,7 @@ class Simulator:
         self.smtp = MailServer(self.mailboxes, self.world, self.faults, self._stopping)
         self.google_accounts = Accounts(self.config, answering, lambda: self.url)
         self.google = GoogleCalendar(self.world, answering, self.google_accounts, self.mailboxes)
+        self.xendit = Xendit(self.world, self._courier, self.faults, answering)
         self.control = Control(self.world, self.faults, self.reset)
         self.url = ""
         self._runner: web.AppRunner | None = None
@@ -70,7 +73,7 @@ class Simulator:
                 path,
                 lambda: self._offset,
                 self._set_offset,
-                {"mails": self.mailboxes, "calendar": self.google},
+                {"mails": self.mailboxes, "calendar": self.google, "xendit": self.xendit},
             )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -81,6 +84,8 @@ class Simulator:
         app.add_routes(self.mailboxes.routes())
         app.add_routes(self.google_accounts.routes())
         app.add_routes(self.google.routes())
+        app.add_routes(self.xendit.routes())
+        app.add_routes(XenditPage(self.xendit).routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -96,6 +101,7 @@ class Simulator:
         bound = self._runner.addresses[0][1]
         self.url = f"http://{host}:{bound}"
         self.twilio.base_url = self.url
+        self.xendit.base_url = self.url
 
     async def stop(self) -> None:
         """Stops listening and delivering."""
@@ -108,6 +114,7 @@ class Simulator:
         await self.twilio.stop()
         self.google.stop()
         await self.smtp.stop()
+        await self.xendit.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._courier.stop()
@@ -115,7 +122,12 @@ class Simulator:
     @property
     def busy(self) -> bool:
         """Whether a delivery, to the service or to a phone, is still on its way."""
-        return self.twilio.lanes.busy or any(mailbox.lanes.busy for mailbox in self.telegram.mailboxes.values())
+        payments = self.xendit.lanes.busy
+        return (
+            payments
+            or self.twilio.lanes.busy
+            or any(mailbox.lanes.busy for mailbox in self.telegram.mailboxes.values())
+        )
 
     def reset(self) -> None:
         """The first day again: people, chats, faults and rate limits. The bots' webhooks stay set."""
@@ -124,6 +136,7 @@ class Simulator:
         self.telegram.rates.clear()
         self.mailboxes.mails.clear()
         self.google.reset()
+        self.xendit.reset()
         self.world.feed.publish("state", self.control.state)
 
     def _more_state(self) -> Json:

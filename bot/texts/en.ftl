@@ -192,6 +192,28 @@ page-whatsapp = WhatsApp
 page-telegram = Telegram
 page-closed = No chat channel is active yet.
 
+### The payment pages
+
+pay-done-title = Thank you
+pay-done = Please go back to the chat. As soon as your payment has reached us, we tell you there.
+pay-by-xendit = Bank transfer, e-wallet, QRIS
+pay-by-sandbox = 🧪 Trial payment
+sandbox-title = Trial payment
+sandbox-note = This page is for trying things: no real money moves.
+sandbox-open = Waiting for the payment until { $until }.
+sandbox-closed = This link is closed. Money that comes all the same will be seen to.
+sandbox-came = ✅ { $amount } received { $at }.
+sandbox-coming = ⏳ { $amount } will come { $at }.
+sandbox-failed = ❌ The last payment failed. Please try again.
+sandbox-pay = Pay
+sandbox-pay-again = Pay once more
+sandbox-twice = Pay twice
+sandbox-fail = Fail to pay
+sandbox-late = Pay late, after the deadline
+sandbox-other = Pay another amount
+sandbox-other-amount = Another amount ({ $currency }, smallest unit)
+sandbox-back = Back
+
 ### Commands in Telegram's menu
 
 describe-menu = The topics

@@ -193,6 +193,28 @@ page-whatsapp = WhatsApp
 page-telegram = Telegram
 page-closed = Belum ada kanal chat yang aktif.
 
+### The payment pages
+
+pay-done-title = Terima kasih
+pay-done = Silakan kembali ke chat. Begitu pembayaran Anda kami terima, kami kabari di sana.
+pay-by-xendit = Transfer bank, e-wallet, QRIS
+pay-by-sandbox = 🧪 Pembayaran uji coba
+sandbox-title = Pembayaran uji coba
+sandbox-note = Halaman ini untuk mencoba: tidak ada uang sungguhan yang berpindah.
+sandbox-open = Menunggu pembayaran sampai { $until }.
+sandbox-closed = Tautan ini sudah ditutup. Uang yang tetap datang akan diurus.
+sandbox-came = ✅ { $amount } diterima { $at }.
+sandbox-coming = ⏳ { $amount } akan datang { $at }.
+sandbox-failed = ❌ Pembayaran terakhir gagal. Silakan coba lagi.
+sandbox-pay = Bayar
+sandbox-pay-again = Bayar sekali lagi
+sandbox-twice = Bayar dua kali
+sandbox-fail = Gagal membayar
+sandbox-late = Bayar terlambat, setelah batas waktu
+sandbox-other = Bayar jumlah lain
+sandbox-other-amount = Jumlah lain ({ $currency }, satuan terkecil)
+sandbox-back = Kembali
+
 ### Perintah di menu Telegram
 
 describe-menu = Daftar topik

@@ -52,12 +52,11 @@ class Returned:
 
 
 class Provider(Protocol):
-    """A payment provider. Amounts are converted to what it counts in, and back, inside its file."""
+    """A payment provider. Amounts are converted to what it counts in, and back, inside its file. The text of its button
+    is `pay-by-<name>`.
+    """
 
     name: str
-    label: str
-    """What customers call it: the text key of its button."""
-
     limits: Mapping[str, tuple[int, int]]
     """From and up to which amount of each currency it can be paid, in Money's minor units."""
 

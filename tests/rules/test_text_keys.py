@@ -17,6 +17,7 @@ KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 BUILT = {
     "command-*": "the router, by the names of its commands",
     "describe-*": "build, by the names of Telegram's commands",
+    "pay-by-*": "build, by the names of payment providers",
     "language-*": "a language's own name, by its code",
 }
 """Keys that are put together where they are needed."""
