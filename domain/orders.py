@@ -6,6 +6,7 @@ step that finds both does the work.
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import ClassVar
 
 from msgspec import Struct
@@ -53,8 +54,10 @@ class Session(Struct, frozen=True, kw_only=True):
 
     `booking` is the id of the time it holds. `revision` counts the times the session was moved; with it the calendar's
     event has an id of its own for each. `room` is the link to meet at, `event` the calendar's id of the event; empty:
-    not made yet. `approve_by`: when the mentor must have answered, `asked` how often they were asked.
-    `reminded` names the reminders that are done. `came`: what the mentor said afterwards; `rating` 0: none.
+    not made yet. `invited`: the calendar itself has sent the invitations.
+    `approve_by`: when the mentor must have answered, `asked` how often they were asked.
+    `move_asked`: the mentor has asked for another time; until the session begins, moving and cancelling are then free.
+    `reminded` names the reminders that are done. `asked_after`: both were asked how it was. `rating` 0: none.
     """
 
     subject: str
@@ -68,6 +71,8 @@ class Session(Struct, frozen=True, kw_only=True):
     revision: int = 0
     event: str = ""
     room: str = ""
+    invited: bool = False
+    move_asked: bool = False
     reminded: tuple[str, ...] = ()
     asked_after: bool = False
     rating: int = 0
@@ -190,12 +195,34 @@ def what_is_due(order: Order, rules: Rules, now: datetime) -> SessionDue:
     return coming[0][1] if coming and coming[0][0] <= now else SessionDue.NOTHING
 
 
+def asked_again(order: Order, rules: Rules, now: datetime) -> Order:
+    """The mentor was asked once more; what was missed meanwhile is not made up for."""
+    if order.session is None:
+        return order
+    passed = (now - order.made_at) // rules.ask_again + 1
+    return replace(order, session=replace(order.session, asked=max(order.session.asked + 1, passed)))
+
+
+def event_id(order: Order, revision: int) -> str:
+    """The calendar's id of the session's event: another one each time it is moved, and in every other installation.
+
+    Google Calendar takes 5 to 1,024 of a-v and 0-9, and never gives one out again.
+    """
+    name = f"{order.id} {order.made_at.isoformat()} {revision}"
+    return f"sahut{blake2b(name.encode(), digest_size=16).hexdigest()}"
+
+
 def refund_share(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> int:
     """The hundredths of the price that come back where the order is cancelled now."""
     session = order.session
-    if by_mentor or order.status is OrderStatus.OPEN or session is None:
+    if by_mentor or order.status is OrderStatus.OPEN or session is None or session.move_asked:
         return 100
     return 100 if now <= session.starts_at - rules.free_until else rules.late_refund
+
+
+def may_cancel(order: Order, now: datetime) -> bool:
+    """Until the session begins."""
+    return order.running and (order.session is None or now < order.session.starts_at)
 
 
 def may_move(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> bool:
@@ -203,7 +230,7 @@ def may_move(order: Order, rules: Rules, *, by_mentor: bool, now: datetime) -> b
     session = order.session
     if session is None or order.status is not OrderStatus.CONFIRMED or now >= session.starts_at:
         return False
-    return by_mentor or now <= session.starts_at - rules.free_until
+    return by_mentor or session.move_asked or now <= session.starts_at - rules.free_until
 
 
 def earned(order: Order, share: int, *, now: datetime) -> LedgerEntry:
@@ -218,3 +245,10 @@ def earned(order: Order, share: int, *, now: datetime) -> LedgerEntry:
         person=order.customer,
         at=now,
     )
+
+
+def standing(order: Order) -> str:
+    """How an order stands, in one word: its status, an open one by what it waits for (the money first)."""
+    if order.status is not OrderStatus.OPEN:
+        return order.status.value
+    return "unpaid" if order.paid_at is None else "waiting"

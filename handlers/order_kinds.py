@@ -12,8 +12,9 @@ Step = Callable[[Turn, Order], Awaitable[tuple[Order, Outcome]]]
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """`paid`: the order was just paid (`paid_at` is set). `reopen`: it expired unpaid and the money came late: the
-    order open again with what it needs (then `paid` follows), or None where that is no longer to be had.
+    """`paid`: the order was just paid (`paid_at` is set); where it comes back as no longer running, what it was about
+    is gone, and the money goes back. `reopen`: it expired unpaid and the money came late: the order open again with
+    what it needs (then `paid` follows), or None where that is no longer to be had.
     """
 
     paid: Step

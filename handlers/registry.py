@@ -3,8 +3,22 @@
 from collections.abc import Awaitable, Callable
 
 from domain.events import Due, EffectDone
-from handlers import care, desk, handover, language, on_payment, paying, payments_sweep, refunds
+from domain.orders import OrderKind
+from handlers import (
+    care,
+    desk,
+    handover,
+    language,
+    on_payment,
+    paying,
+    payments_sweep,
+    refunds,
+    session_due,
+    session_moving,
+    sessions,
+)
 from handlers.flow import Flow, Outcome, Turn
+from handlers.order_kinds import KINDS
 
 FLOWS: dict[str, Flow] = {
     flow.name: flow
@@ -12,7 +26,12 @@ FLOWS: dict[str, Flow] = {
         care.FLOW,
         language.FLOW,
         handover.RATING,
+        session_moving.MOVE,
     )
+}
+
+KINDS |= {
+    OrderKind.MENTORING: sessions.KIND,
 }
 
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
@@ -22,11 +41,15 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     paying.EXPIRE: on_payment.on_found,
     refunds.REFUND: refunds.on_answer,
     refunds.REFUND_STATUS: refunds.on_answer,
+    sessions.PUT: sessions.on_event_put,
+    sessions.REMOVE: sessions.on_event_removed,
 }
 
 DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "case": desk.on_case_due,
     "payment": on_payment.on_due,
     "refund": refunds.on_due,
+    "order": session_due.on_order_due,
+    "month": session_due.on_month_due,
     "payments-sweep": payments_sweep.on_sweep,
 }

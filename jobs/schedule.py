@@ -7,9 +7,11 @@ from functools import partial
 
 from domain.cases import Case
 from domain.events import Arrival
+from domain.orders import Order
 from domain.payments import Payment, Refund
 from jobs import payments_sweep
 from jobs.due import due
+from jobs.months import months
 from jobs.retention import purge
 from storage.base import Storage
 
@@ -28,6 +30,8 @@ class Job:
 def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
     return (
         Job("cases", 15, due(Case, "case", lambda case: case.customer)),
+        Job("orders", 15, due(Order, "order", lambda order: order.lane)),
+        Job("months", 3600, months),
         Job("payments", 15, due(Payment, "payment", lambda payment: payment.lane)),
         Job("refunds", 60, due(Refund, "refund", lambda refund: refund.lane)),
         Job("payments-sweep", 900, payments_sweep.find),

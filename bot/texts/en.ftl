@@ -228,6 +228,128 @@ describe-stop = No more surveys and promotions
 
 ### Mentoring: the session
 
+label-approve = ✅ Approve
+label-decline = ❌ Decline
+label-other-time = Choose another time
+label-room = 🎥 Enter the room
+label-move = Change the time
+label-cancel-session = Cancel it
+label-cancel-sure = Yes, cancel it
+label-keep = Keep it
+label-done = ✅ We met
+label-no-show = 🚫 Did not come
+title-move = the session's new time
+
+session-approved-unpaid = 👍 Mentor { $mentor } has accepted order #{ $number } for { $at }. Pay by *{ $pay_by }*, and the session is certain.
+session-paid-waiting = We have received the payment for order #{ $number }. Now mentor { $mentor } has to answer, by *{ $approve_by }*. Without an answer all the money goes back.
+session-confirmed = ✅ Session #{ $number } is confirmed!
+    📚 { $subject } with { $mentor }
+    🗓 *{ $at }*, until { $until }
+    We remind you a day, an hour and ten minutes before.
+session-moved = 🔁 Session #{ $number } has a new time.
+    📚 { $subject } with { $mentor }
+    🗓 *{ $at }*, until { $until }
+    The earlier invitation no longer counts.
+room-later = the room's link follows
+session-room-follows = The room for session #{ $number } is not ready yet; we send its link here before the session begins.
+session-room = 🎥 The room for session #{ $number } is ready. The session is still on { $at }.
+session-declined = Sorry, mentor { $mentor } cannot take order #{ $number } for { $at }. Please choose another time.
+session-unanswered = Sorry, mentor { $mentor } did not answer order #{ $number } for { $at }, so we have cancelled it. Please choose another time or mentor.
+session-expired = The time to pay for order #{ $number } is over, so it is closed. Still want it? Please order again.
+session-reminder-day = 📅 A reminder: session #{ $number }, { $subject }, { $mentor } and { $customer }, begins on *{ $at }* (until { $until }).
+session-reminder-hour = ⏰ Soon: session #{ $number }, { $subject }, { $mentor } and { $customer }, begins on *{ $at }* (until { $until }).
+session-reminder-soon = 🔔 Get ready: session #{ $number }, { $subject }, { $mentor } and { $customer }, begins on *{ $at }* (until { $until }).
+session-rate = How was session #{ $number } with { $mentor }? Give us 1 to 5.
+session-no-show = Mentor { $mentor } says that you did not come to session #{ $number }. If that is wrong, write *agent*.
+session-cancel-sure = Cancel order #{ $number } ({ $subject }, { $at })? What comes back: *{ $amount }* of { $price }.
+session-cancel-unpaid = Cancel order #{ $number } ({ $subject }, { $at })? Nothing has been paid.
+session-cancelled = Order #{ $number } for { $at } is cancelled.
+session-cancelled-by-mentor = Sorry, mentor { $mentor } has cancelled session #{ $number } on { $at }. All your money comes back.
+session-move-asked = Mentor { $mentor } asks for another time for session #{ $number } ({ $at }). Choose a new time, or cancel free of charge. If you choose none, the session stays as it is.
+session-moving = All right, session #{ $number } moves to *{ $at }*. A new invitation follows.
+session-move-too-late = Session #{ $number } can no longer be moved.
+session-move-no-times = There is no other free time with { $mentor } yet. Session #{ $number } stays on { $at }.
+
+label-move-sure = Yes, move it
+move-ask-day = Session #{ $number } with { $mentor } is on { $at }. Which day would you like?
+move-day = { $day }
+move-ask-time = At what time on { $day }?
+move-time = { $time }
+move-day-full = There is no free time on that day. Choose one of these:
+move-time-taken = That time is not free. Choose one of these:
+move-time-gone = Sorry, that time has just been taken. Choose another one:
+move-sure = Move session #{ $number } from { $at } to *{ $new }*?
+session-kept = All right, session #{ $number } stays on { $at }.
+
+mentor-asked = 📩 *Order #{ $number }*
+    📚 { $subject } with { $customer }
+    🗓 *{ $at }*, until { $until }
+    💰 { $paid ->
+        [yes] Paid: { $price }.
+       *[no] Not paid yet ({ $price }).
+    }
+    Please answer by *{ $approve_by }*.
+mentor-approved = ✅ You have accepted order #{ $number } ({ $customer }, { $at }). The invitation follows.
+mentor-approved-unpaid = ✅ You have accepted order #{ $number } ({ $customer }, { $at }). The customer has not paid yet; we tell you as soon as it is certain.
+mentor-declined = You have declined order #{ $number } ({ $customer }, { $at }). The customer has been told.
+mentor-stands = Order #{ $number } ({ $customer }, { $at }) { $status ->
+        [approved] has been accepted by you and waits for the payment.
+        [confirmed] is confirmed.
+        [done] is done.
+        [no-show] is noted: the customer did not come.
+        [expired] was not paid in time and is closed.
+        [declined] was declined or not answered in time.
+        [cancelled] was cancelled.
+       *[open] is past its time.
+    } Nothing has changed.
+mentor-session-confirmed = ✅ Session #{ $number } is confirmed.
+    📚 { $subject } with { $customer }
+    🗓 *{ $at }*, until { $until }
+mentor-session-moved = 🔁 Session #{ $number } has a new time.
+    📚 { $subject } with { $customer }
+    🗓 *{ $at }*, until { $until }
+mentor-session-expired = Order #{ $number } ({ $customer }, { $at }) was not paid and is closed. The time is free again.
+mentor-session-unanswered = We have cancelled order #{ $number } ({ $customer }, { $at }), since there was no answer.
+mentor-session-cancelled = The customer { $customer } has cancelled order #{ $number } ({ $at }). The time is free again.
+mentor-cancel-sure = Cancel session #{ $number } with { $customer } ({ $at })? The customer gets *{ $amount }* back.
+mentor-cancel-unpaid = Cancel session #{ $number } with { $customer } ({ $at })? Nothing has been paid.
+mentor-cancelled = You have cancelled session #{ $number } with { $customer } ({ $at }). The customer has been told.
+mentor-move-asked = All right, we ask { $customer } to choose another time for session #{ $number }. Until then it stays on { $at }.
+mentor-move-asked-already = We have asked { $customer } already to choose another time for session #{ $number }. Until then it stays on { $at }.
+mentor-ask-after = Session #{ $number } with { $customer } is over. Did you meet? Without an answer we take it that you did.
+mentor-noted-done = Thank you. Session #{ $number } with { $customer } is noted as held.
+mentor-noted-no-show = Noted: { $customer } did not come to session #{ $number }. You are paid your share all the same.
+mentor-month = 📊 Month { $month }: { $count } sessions, your share *{ $sum }*.
+
+ops-mentor-unknown = ⚠️ Order #{ $number }: mentor { $mentor } has no chat with this bot yet (/start mentor_CODE), told by mail alone.
+ops-mentor-silent = ⚠️ Order #{ $number }: mentor { $mentor } did not answer, it was cancelled and paid back.
+ops-no-event = ⚠️ Order #{ $number }: the calendar refuses the event ({ $error }). The session stands without a room; tried again before each reminder.
+ops-event-stays = ⚠️ Order #{ $number }: its earlier event cannot be taken out of the calendar ({ $error }).
+ops-unsettled = ⚠️ Order #{ $number } is done, but mentor { $mentor } is no longer in the catalog: their share is not booked.
+
+mail-mentor-asked = New order #{ $number }: { $subject }, { $at }
+    👤 { $customer } would like a session of { $subject } with you: { $at }, until { $until }.
+    💰 { $paid ->
+        [yes] Paid: { $price }.
+       *[no] Not paid yet ({ $price }).
+    }
+    Please answer on Telegram by { $approve_by }.
+mail-session-confirmed = Session #{ $number } confirmed: { $subject }, { $at }
+    📚 { $subject }, { $mentor } and { $customer }
+    🗓 { $at }, until { $until }
+    🎥 { $room }
+mail-session-moved = Session #{ $number } has a new time: { $subject }, { $at }
+    📚 { $subject }, { $mentor } and { $customer }
+    🗓 { $at }, until { $until }
+    🎥 { $room }
+    The earlier invitation no longer counts.
+mail-session-reminder = A reminder: session #{ $number }, { $subject }, { $at }
+    📚 { $subject }, { $mentor } and { $customer }
+    🗓 { $at }, until { $until }
+    🎥 { $room }
+mail-session-cancelled = Session #{ $number } cancelled: { $subject }, { $at }
+    The session of { $subject }, { $mentor } and { $customer }, on { $at } is cancelled.
+
 
 ### Mentors
 

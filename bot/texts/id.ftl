@@ -229,6 +229,128 @@ describe-stop = Hentikan survei dan promosi
 
 ### Mentoring: the session
 
+label-approve = ✅ Terima
+label-decline = ❌ Tolak
+label-other-time = Pilih waktu lain
+label-room = 🎥 Masuk ruang
+label-move = Pindah waktu
+label-cancel-session = Batalkan
+label-cancel-sure = Ya, batalkan
+label-keep = Tidak jadi
+label-done = ✅ Terlaksana
+label-no-show = 🚫 Tidak hadir
+title-move = pindah waktu sesi
+
+session-approved-unpaid = 👍 Mentor { $mentor } menerima pesanan #{ $number } untuk { $at }. Bayar paling lambat *{ $pay_by }*, lalu sesinya pasti.
+session-paid-waiting = Pembayaran pesanan #{ $number } sudah kami terima. Sekarang menunggu jawaban mentor { $mentor }, paling lambat *{ $approve_by }*. Tidak ada jawaban: uang kembali penuh.
+session-confirmed = ✅ Sesi #{ $number } pasti!
+    📚 { $subject } dengan { $mentor }
+    🗓 *{ $at }*, sampai { $until }
+    Pengingat kami kirim sehari, sejam, dan sepuluh menit sebelumnya.
+session-moved = 🔁 Sesi #{ $number } pindah waktu.
+    📚 { $subject } dengan { $mentor }
+    🗓 *{ $at }*, sampai { $until }
+    Undangan yang lama tidak berlaku lagi.
+room-later = link ruang menyusul
+session-room-follows = Link ruang untuk sesi #{ $number } belum siap; kami kirim ke sini sebelum sesi dimulai.
+session-room = 🎥 Ruang untuk sesi #{ $number } sudah siap. Sesinya tetap { $at }.
+session-declined = Maaf, mentor { $mentor } tidak bisa menerima pesanan #{ $number } untuk { $at }. Silakan pilih waktu lain.
+session-unanswered = Maaf, mentor { $mentor } tidak menjawab pesanan #{ $number } untuk { $at }, jadi kami batalkan. Silakan pilih waktu atau mentor lain.
+session-expired = Waktu pembayaran pesanan #{ $number } sudah habis, jadi pesanan ini ditutup. Masih mau? Silakan pesan lagi.
+session-reminder-day = 📅 Pengingat: sesi #{ $number }, { $subject }, { $mentor } dan { $customer }, dimulai *{ $at }* (sampai { $until }).
+session-reminder-hour = ⏰ Sebentar lagi: sesi #{ $number }, { $subject }, { $mentor } dan { $customer }, dimulai *{ $at }* (sampai { $until }).
+session-reminder-soon = 🔔 Silakan bersiap: sesi #{ $number }, { $subject }, { $mentor } dan { $customer }, dimulai *{ $at }* (sampai { $until }).
+session-rate = Bagaimana sesi #{ $number } dengan { $mentor }? Beri kami nilai 1 sampai 5.
+session-no-show = Menurut mentor { $mentor }, Anda tidak hadir di sesi #{ $number }. Jika itu keliru, tulis *CS*.
+session-cancel-sure = Batalkan pesanan #{ $number } ({ $subject }, { $at })? Uang yang kembali: *{ $amount }* dari { $price }.
+session-cancel-unpaid = Batalkan pesanan #{ $number } ({ $subject }, { $at })? Belum ada yang dibayar.
+session-cancelled = Pesanan #{ $number } untuk { $at } dibatalkan.
+session-cancelled-by-mentor = Maaf, mentor { $mentor } membatalkan sesi #{ $number } pada { $at }. Uang Anda kembali penuh.
+session-move-asked = Mentor { $mentor } minta waktu lain untuk sesi #{ $number } ({ $at }). Pilih waktu baru, atau batalkan tanpa biaya. Jika Anda tidak memilih, sesi tetap pada waktu semula.
+session-moving = Baik, sesi #{ $number } pindah ke *{ $at }*. Undangan baru menyusul.
+session-move-too-late = Sesi #{ $number } tidak bisa dipindah lagi.
+session-move-no-times = Belum ada waktu lain yang kosong dengan { $mentor }. Sesi #{ $number } tetap { $at }.
+
+label-move-sure = Ya, pindahkan
+move-ask-day = Sesi #{ $number } dengan { $mentor } sekarang { $at }. Mau pindah ke hari apa?
+move-day = { $day }
+move-ask-time = Jam berapa pada { $day }?
+move-time = { $time }
+move-day-full = Hari itu tidak ada waktu kosong. Pilih salah satu hari ini:
+move-time-taken = Jam itu tidak kosong. Pilih salah satu jam ini:
+move-time-gone = Maaf, waktu itu baru saja diambil. Pilih yang lain:
+move-sure = Pindahkan sesi #{ $number } dari { $at } ke *{ $new }*?
+session-kept = Baik, sesi #{ $number } tetap { $at }.
+
+mentor-asked = 📩 *Pesanan #{ $number }*
+    📚 { $subject } dengan { $customer }
+    🗓 *{ $at }*, sampai { $until }
+    💰 { $paid ->
+        [yes] Sudah dibayar: { $price }.
+       *[no] Belum dibayar ({ $price }).
+    }
+    Mohon jawab paling lambat *{ $approve_by }*.
+mentor-approved = ✅ Anda menerima pesanan #{ $number } ({ $customer }, { $at }). Undangan menyusul.
+mentor-approved-unpaid = ✅ Anda menerima pesanan #{ $number } ({ $customer }, { $at }). Pelanggan belum membayar; Anda kami kabari begitu pasti.
+mentor-declined = Pesanan #{ $number } ({ $customer }, { $at }) Anda tolak. Pelanggan sudah diberi tahu.
+mentor-stands = Pesanan #{ $number } ({ $customer }, { $at }) { $status ->
+        [approved] sudah Anda terima dan menunggu pembayaran.
+        [confirmed] sudah pasti.
+        [done] sudah selesai.
+        [no-show] sudah dicatat: pelanggan tidak hadir.
+        [expired] tidak dibayar pada waktunya dan sudah ditutup.
+        [declined] sudah ditolak atau lewat batas waktunya.
+        [cancelled] sudah dibatalkan.
+       *[open] sudah lewat waktunya.
+    } Tidak ada yang berubah.
+mentor-session-confirmed = ✅ Sesi #{ $number } pasti.
+    📚 { $subject } dengan { $customer }
+    🗓 *{ $at }*, sampai { $until }
+mentor-session-moved = 🔁 Sesi #{ $number } pindah waktu.
+    📚 { $subject } dengan { $customer }
+    🗓 *{ $at }*, sampai { $until }
+mentor-session-expired = Pesanan #{ $number } ({ $customer }, { $at }) tidak dibayar dan sudah ditutup. Waktu itu kosong lagi.
+mentor-session-unanswered = Pesanan #{ $number } ({ $customer }, { $at }) kami batalkan karena tidak ada jawaban.
+mentor-session-cancelled = Pelanggan { $customer } membatalkan pesanan #{ $number } ({ $at }). Waktu itu kosong lagi.
+mentor-cancel-sure = Batalkan sesi #{ $number } dengan { $customer } ({ $at })? Pelanggan mendapat kembali *{ $amount }*.
+mentor-cancel-unpaid = Batalkan sesi #{ $number } dengan { $customer } ({ $at })? Belum ada yang dibayar.
+mentor-cancelled = Sesi #{ $number } dengan { $customer } ({ $at }) Anda batalkan. Pelanggan sudah diberi tahu.
+mentor-move-asked = Baik, { $customer } kami minta memilih waktu lain untuk sesi #{ $number }. Sampai itu dipilih, sesi tetap { $at }.
+mentor-move-asked-already = { $customer } sudah kami minta memilih waktu lain untuk sesi #{ $number }. Sampai itu dipilih, sesi tetap { $at }.
+mentor-ask-after = Sesi #{ $number } dengan { $customer } sudah lewat. Apakah terlaksana? Tanpa jawaban kami anggap terlaksana.
+mentor-noted-done = Terima kasih. Sesi #{ $number } dengan { $customer } tercatat terlaksana.
+mentor-noted-no-show = Tercatat: { $customer } tidak hadir di sesi #{ $number }. Bagian Anda tetap dibayar.
+mentor-month = 📊 Bulan { $month }: { $count } sesi, bagian Anda *{ $sum }*.
+
+ops-mentor-unknown = ⚠️ Pesanan #{ $number }: mentor { $mentor } belum punya chat dengan bot ini (/start mentor_KODE), hanya diberi tahu lewat email.
+ops-mentor-silent = ⚠️ Pesanan #{ $number }: mentor { $mentor } tidak menjawab, pesanan dibatalkan dan uangnya dikembalikan.
+ops-no-event = ⚠️ Pesanan #{ $number }: kalender menolak acaranya ({ $error }). Sesi tetap jalan tanpa ruang; dicoba lagi sebelum setiap pengingat.
+ops-event-stays = ⚠️ Pesanan #{ $number }: acara lamanya tidak bisa dihapus dari kalender ({ $error }).
+ops-unsettled = ⚠️ Pesanan #{ $number } selesai, tetapi mentor { $mentor } tidak ada lagi di katalog: bagiannya belum dibukukan.
+
+mail-mentor-asked = Pesanan baru #{ $number }: { $subject }, { $at }
+    👤 { $customer } ingin sesi { $subject } dengan Anda: { $at }, sampai { $until }.
+    💰 { $paid ->
+        [yes] Sudah dibayar: { $price }.
+       *[no] Belum dibayar ({ $price }).
+    }
+    Mohon jawab di Telegram paling lambat { $approve_by }.
+mail-session-confirmed = Sesi #{ $number } pasti: { $subject }, { $at }
+    📚 { $subject }, { $mentor } dan { $customer }
+    🗓 { $at }, sampai { $until }
+    🎥 { $room }
+mail-session-moved = Sesi #{ $number } pindah waktu: { $subject }, { $at }
+    📚 { $subject }, { $mentor } dan { $customer }
+    🗓 { $at }, sampai { $until }
+    🎥 { $room }
+    Undangan yang lama tidak berlaku lagi.
+mail-session-reminder = Pengingat: sesi #{ $number }, { $subject }, { $at }
+    📚 { $subject }, { $mentor } dan { $customer }
+    🗓 { $at }, sampai { $until }
+    🎥 { $room }
+mail-session-cancelled = Sesi #{ $number } dibatalkan: { $subject }, { $at }
+    Sesi { $subject }, { $mentor } dan { $customer }, pada { $at } dibatalkan.
+
 
 ### Mentors
 

@@ -1,0 +1,143 @@
+"""Telling the two of a session: by chat and by mail, in their own language and on their own clock."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.bookings import MentorAccount
+from domain.localized import words
+from domain.mentoring import Mentor, Rules
+from domain.messages import Choice, Purpose, Say, Text, Value, moment, price
+from domain.orders import Order, Session
+from domain.people import Conversation, Person
+from handlers.flow import Outcome, Turn, edited_message
+from handlers.mails import mail
+
+CUSTOMERS_MAIL, MENTORS_MAIL = 20, 21
+"""What tells our mails from others of the same step; a step sends each of the two one at most."""
+
+
+class Party(Struct, frozen=True, kw_only=True):
+    """One of the two. `chat` and `email` are empty where there is none; `zone` empty: the business's."""
+
+    name: str
+    chat: str
+    email: str
+    language: str
+    zone: str
+
+
+def session_of(order: Order) -> Session:
+    """Raises TypeError for an order of another kind."""
+    if order.session is None:
+        raise TypeError(f"{order.id} is no order of a session")
+    return order.session
+
+
+def rules_of(turn: Turn) -> Rules | None:
+    """None where mentoring is no longer offered."""
+    return turn.catalog.mentoring.rules if turn.catalog.mentoring else None
+
+
+def catalog_mentor(turn: Turn, order: Order) -> Mentor | None:
+    """None where the catalog no longer has the mentor."""
+    return turn.catalog.mentoring.mentor(session_of(order).mentor) if turn.catalog.mentoring else None
+
+
+async def customer_of(turn: Turn, order: Order) -> Party:
+    """They may have chosen another language since they ordered."""
+    known = turn.person if turn.person.id == order.customer else await turn.records.get(Person, order.customer)
+    language = (known.language if known else "") or order.language
+    return Party(name=order.name, chat=order.customer, email=order.email, language=language, zone=order.zone)
+
+
+async def mentor_of(turn: Turn, order: Order) -> Party:
+    return await mentor_party(turn, session_of(order).mentor)
+
+
+async def mentor_party(turn: Turn, mentor_id: str) -> Party:
+    mentor = turn.catalog.mentoring.mentor(mentor_id) if turn.catalog.mentoring else None
+    account = await turn.records.get(MentorAccount, mentor_id)
+    chat = account.chat if account else ""
+    known = turn.person if chat and turn.person.id == chat else await turn.records.get(Person, chat) if chat else None
+    return Party(
+        name=mentor.name if mentor else mentor_id,
+        chat=chat,
+        email=mentor.email if mentor else "",
+        language=(known.language if known else "") or "id",
+        zone=mentor.hours.zone if mentor else "",
+    )
+
+
+async def about(turn: Turn, order: Order, language: str) -> dict[str, Value]:
+    """The values that say which session an order is about. `order` is for the buttons of WhatsApp's templates."""
+    session = session_of(order)
+    offered = turn.catalog.mentoring
+    subject = offered.subject(session.subject) if offered else None
+    mentor = offered.mentor(session.mentor) if offered else None
+    return {
+        "order": order.id,
+        "number": order.number,
+        "subject": words(subject.name, language) if subject else session.subject,
+        "mentor": mentor.name if mentor else session.mentor,
+        "customer": order.name or "–",
+        "at": moment(session.starts_at),
+        "until": moment(session.ends_at, "time"),
+        "price": price(order.price),
+        "room": session.room or {"text": "room-later"},
+    }
+
+
+async def said_to(turn: Turn, to: Party, order: Order, key: str, **more: Value) -> Text:
+    return Text(key, {**await about(turn, order, to.language), **more})
+
+
+async def tell(turn: Turn, to: Party, text: Text, *choices: Choice) -> Outcome:
+    """A message in their chat; nothing where they have none. Whose turn it is sees it in place of what they pressed.
+
+    At most once a step for each of the two, where there are choices.
+    """
+    if not to.chat:
+        return Outcome()
+    say = Say(text=text, choices=choices, language=to.language, zone=to.zone)
+    if to.chat == turn.conversation.id:
+        shown = replace(turn.conversation, shown=choices)
+        return Outcome(say=(replace(say, edit=edited_message(turn)),), conversation=shown)
+    notice = replace(say, to=to.chat, purpose=Purpose.NOTICE)
+    talk = await turn.records.get(Conversation, to.chat)
+    if not any(not choice.url for choice in choices) or talk is None or talk.flow or talk.case:
+        return Outcome(say=(notice,))  # a typed number is for what they are in the midst of
+    return Outcome(say=(notice,), save=(replace(talk, shown=choices),))
+
+
+def mailed(turn: Turn, number: int, to: Party, order: Order, text: Text, *attach: str) -> Outcome:
+    effects = mail(
+        turn,
+        number,
+        to=to.email,
+        text=text,
+        language=to.language,
+        zone=to.zone,
+        record=order.id,
+        attach=attach,
+    )
+    return Outcome(effects=effects)
+
+
+def invite(order: Order) -> str:
+    """The name of the session's calendar file, for a mail to carry: as the order stands when it is sent."""
+    return f"invite/{order.id}"
+
+
+def order_choice(order: Order, action: str, label: Text) -> Choice:
+    """A button of the customer's that works whatever was shown since."""
+    return Choice(f"order:{order.id}:{action}", label)
+
+
+def mentor_choice(order: Order, action: str, label: Text) -> Choice:
+    """A button of the mentor's, likewise."""
+    return Choice(f"mentor:{order.id}:{action}", label)
+
+
+def room_choice(order: Order) -> tuple[Choice, ...]:
+    room = session_of(order).room
+    return (Choice("room", Text("label-room"), url=room),) if room else ()
