@@ -18,6 +18,8 @@ from simulator.faults import Answering
 from simulator.model import Json
 
 TOKEN = "/google/token"
+AUDIENCE = "https://oauth2.googleapis.com/token"
+"""Whom a service account's assertions are for, wherever its token endpoint is."""
 SCOPES = frozenset({"https://www.googleapis.com/auth/calendar", "https://www.googleapis.com/auth/calendar.events"})
 LIFE = 3600
 _SIGNED = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -87,7 +89,7 @@ class Accounts:
     def _signed(self, assertion: str) -> web.Response:
         config = self._config
         try:
-            claims = dict(jwt.decode(assertion, certs=config.google_service_key.encode(), audience=self.token_uri))  # type: ignore[no-untyped-call]  # google-auth has hints in parts only
+            claims = dict(jwt.decode(assertion, certs=config.google_service_key.encode(), audience=AUDIENCE))  # type: ignore[no-untyped-call]  # google-auth has hints in parts only
         except ValueError:
             return _refused("invalid_grant", "Invalid JWT Signature.")
         if claims.get("iss") != config.google_service_email or not set(str(claims.get("scope")).split()) & SCOPES:
