@@ -138,6 +138,27 @@ class _Contents:
             self._buttons("leave-agent", language, leave, ("number",))
             for key in ("case-waiting", "case-idle", "still-waiting"):
                 self._add(key, language, "twilio/text", {}, ("number",), approved=True)
+            self._sessions(language)
+
+    def _sessions(self, language: str) -> None:
+        """What a customer of mentoring must hear though they have not written for days. Two that are not the text's own
+        are for what stands beside it elsewhere: `room` for the link, `order` for the buttons.
+        """
+        reminder = ("number", "subject", "mentor", "customer", "at", "until", "room")
+        for key in ("session-reminder-day", "session-reminder-hour", "session-reminder-soon"):
+            self._add(key, language, "twilio/text", {}, reminder, approved=True, below="session-room-line")
+        self._add(
+            "session-room", language, "twilio/text", {}, ("number", "at", "room"), approved=True,
+            below="session-room-line",
+        )  # fmt: skip
+        self._add("session-no-show", language, "twilio/text", {}, ("mentor", "number"), approved=True)
+        stars = [(f"order:{{{{3}}}}:rate-{n}", f"{n}⭐", "") for n in range(1, 6)]
+        self._buttons("session-rate", language, stars, ("number", "mentor", "order"), approved=True)
+        asked = [("order:{{4}}:move", "label-move"), ("order:{{4}}:cancel", "label-cancel-session")]
+        again = [("order:{{4}}:again", "label-other-time")]
+        for key, labels in (("session-move-asked", asked), ("session-cancelled-by-mentor", again)):
+            rows = [(each, self._label(label, language), "") for each, label in labels]
+            self._buttons(key, language, rows, ("mentor", "number", "at", "order"), approved=True)
 
     def _menu(self, catalog: Catalog, language: str) -> list[Row]:
         topics = [
@@ -161,9 +182,17 @@ class _Contents:
         button = self._label("label-list", language)[:BUTTON]
         self._add(key, language, "twilio/list-picker", {"button": button, "items": items}, variables)
 
-    def _buttons(self, key: str, language: str, rows: Sequence[Row], variables: tuple[str, ...] = ()) -> None:
+    def _buttons(
+        self,
+        key: str,
+        language: str,
+        rows: Sequence[Row],
+        variables: tuple[str, ...] = (),
+        *,
+        approved: bool = False,
+    ) -> None:
         actions = [{"type": "QUICK_REPLY", "id": each, "title": label[:BUTTON]} for each, label, _ in rows]
-        self._add(key, language, "twilio/quick-reply", {"actions": actions}, variables)
+        self._add(key, language, "twilio/quick-reply", {"actions": actions}, variables, approved=approved)
 
     def _add(
         self,
@@ -174,9 +203,12 @@ class _Contents:
         variables: tuple[str, ...],
         *,
         approved: bool = False,
+        below: str = "",
     ) -> None:
+        """`below` names a text that stands under the first one."""
         numbered = {name: f"{{{{{number}}}}}" for number, name in enumerate(variables, 1)}
-        body = self._texts.words(Text(key, dict(numbered)), language).replace(BOLD_ON, "*").replace(BOLD_OFF, "*")
+        lines = [self._texts.words(Text(each, dict(numbered)), language) for each in (key, below) if each]
+        body = "\n".join(lines).replace(BOLD_ON, "*").replace(BOLD_OFF, "*")
         sid = f"HX{len(self.templates) + 1:032x}"
         samples = {str(number): "1" for number in range(1, len(variables) + 1)}
         self.templates[sid] = ContentTemplate(

@@ -253,6 +253,7 @@ session-moved = 🔁 Session #{ $number } has a new time.
 room-later = the room's link follows
 session-room-follows = The room for session #{ $number } is not ready yet; we send its link here before the session begins.
 session-room = 🎥 The room for session #{ $number } is ready. The session is still on { $at }.
+session-room-line = Room: { $room } (open when it is time)
 session-declined = Sorry, mentor { $mentor } cannot take order #{ $number } for { $at }. Please choose another time.
 session-unanswered = Sorry, mentor { $mentor } did not answer order #{ $number } for { $at }, so we have cancelled it. Please choose another time or mentor.
 session-expired = The time to pay for order #{ $number } is over, so it is closed. Still want it? Please order again.

@@ -254,6 +254,7 @@ session-moved = 🔁 Sesi #{ $number } pindah waktu.
 room-later = link ruang menyusul
 session-room-follows = Link ruang untuk sesi #{ $number } belum siap; kami kirim ke sini sebelum sesi dimulai.
 session-room = 🎥 Ruang untuk sesi #{ $number } sudah siap. Sesinya tetap { $at }.
+session-room-line = Ruang: { $room } (terbuka pada waktunya)
 session-declined = Maaf, mentor { $mentor } tidak bisa menerima pesanan #{ $number } untuk { $at }. Silakan pilih waktu lain.
 session-unanswered = Maaf, mentor { $mentor } tidak menjawab pesanan #{ $number } untuk { $at }, jadi kami batalkan. Silakan pilih waktu atau mentor lain.
 session-expired = Waktu pembayaran pesanan #{ $number } sudah habis, jadi pesanan ini ditutup. Masih mau? Silakan pesan lagi.
