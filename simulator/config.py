@@ -61,6 +61,10 @@ class SimulatorConfig:
     xendit_secret_key: str = "xnd_development_simulated_key_0001"
     xendit_callback_token: str = "simulated-xendit-callback-token-01"
     xendit_webhook_url: str | None = None
+    stripe_secret_key: str = "sk_test_simulated_key_0001"
+    stripe_webhook_secret: str = "whsec_simulated_secret_0001"
+    stripe_webhook_url: str | None = None
+    stripe_refund_seconds: float = 60.0
     telegram_bots: tuple[Bot, ...] = field(default_factory=_default_bots)
     agents_chat_id: int = -1002000000001
     ops_chat_id: int = -1003000000001

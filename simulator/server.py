@@ -19,6 +19,8 @@ from simulator.google_calendar import GoogleCalendar
 from simulator.mailbox import Mailboxes, MailServer
 from simulator.model import Json
 from simulator.state import Keeper
+from simulator.stripe import Stripe
+from simulator.stripe_page import StripePage
 from simulator.telegram import Telegram
 from simulator.twilio import Twilio
 from simulator.webhooks import Courier
@@ -60,6 +62,7 @@ class Simulator:
         self.google_accounts = Accounts(self.config, answering, lambda: self.url)
         self.google = GoogleCalendar(self.world, answering, self.google_accounts, self.mailboxes)
         self.xendit = Xendit(self.world, self._courier, self.faults, answering)
+        self.stripe = Stripe(self.world, self._courier, self.faults, answering)
         self.control = Control(self.world, self.faults, self.reset)
         self.url = ""
         self._runner: web.AppRunner | None = None
@@ -73,7 +76,7 @@ class Simulator:
                 path,
                 lambda: self._offset,
                 self._set_offset,
-                {"mails": self.mailboxes, "calendar": self.google, "xendit": self.xendit},
+                {"mails": self.mailboxes, "calendar": self.google, "xendit": self.xendit, "stripe": self.stripe},
             )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -86,6 +89,8 @@ class Simulator:
         app.add_routes(self.google.routes())
         app.add_routes(self.xendit.routes())
         app.add_routes(XenditPage(self.xendit).routes())
+        app.add_routes(self.stripe.routes())
+        app.add_routes(StripePage(self.stripe).routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -102,6 +107,7 @@ class Simulator:
         self.url = f"http://{host}:{bound}"
         self.twilio.base_url = self.url
         self.xendit.base_url = self.url
+        self.stripe.base_url = self.url
 
     async def stop(self) -> None:
         """Stops listening and delivering."""
@@ -115,6 +121,7 @@ class Simulator:
         self.google.stop()
         await self.smtp.stop()
         await self.xendit.stop()
+        await self.stripe.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._courier.stop()
@@ -122,12 +129,9 @@ class Simulator:
     @property
     def busy(self) -> bool:
         """Whether a delivery, to the service or to a phone, is still on its way."""
-        payments = self.xendit.lanes.busy
-        return (
-            payments
-            or self.twilio.lanes.busy
-            or any(mailbox.lanes.busy for mailbox in self.telegram.mailboxes.values())
-        )
+        boxes = self.telegram.mailboxes.values()
+        lanes = [self.twilio.lanes, self.stripe.lanes, self.xendit.lanes, *(box.lanes for box in boxes)]
+        return any(each.busy for each in lanes)
 
     def reset(self) -> None:
         """The first day again: people, chats, faults and rate limits. The bots' webhooks stay set."""
@@ -137,6 +141,7 @@ class Simulator:
         self.mailboxes.mails.clear()
         self.google.reset()
         self.xendit.reset()
+        self.stripe.reset()
         self.world.feed.publish("state", self.control.state)
 
     def _more_state(self) -> Json:

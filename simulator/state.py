@@ -136,9 +136,9 @@ class Keeper:
             chat.topics = {int(number): topic for number, topic in chat.topics.items()}
             if chat.channel == "whatsapp":
                 self._twilio.remember(chat.messages.values())
+        self._set_offset(timedelta(seconds=whole["offset"]))
         for name, kept in whole.get("parts", {}).items():
             self._parts[name].take_up(kept)
-        self._set_offset(timedelta(seconds=whole["offset"]))
         for box in self._telegram.mailboxes.values():
             kept = whole["bots"][box.bot.username]
             pending = {}

@@ -30,6 +30,18 @@ class Means:
     sandbox_link: Callable[[str], str]
 
 
+def _stripe(means: Means) -> Provider:
+    from services.payments.stripe import Stripe
+
+    account = means.accounts["stripe"]
+    return Stripe(
+        secret_key=account.key,
+        session=means.session,
+        webhook_secret=account.webhook_secret,
+        base_url=account.base_url,
+    )
+
+
 def _xendit(means: Means) -> Provider:
     from services.payments.xendit import Xendit
 
@@ -45,4 +57,4 @@ def _sandbox(means: Means) -> Provider:
     return Sandbox(means.invoices, link=means.sandbox_link, now=means.now)
 
 
-PROVIDERS: Mapping[str, Callable[[Means], Provider]] = {"xendit": _xendit, "sandbox": _sandbox}
+PROVIDERS: Mapping[str, Callable[[Means], Provider]] = {"stripe": _stripe, "xendit": _xendit, "sandbox": _sandbox}
