@@ -15,7 +15,7 @@ from domain.messages import Text
 
 log = structlog.get_logger()
 
-COMMANDS = ("menu", "cs", "bantuan", "bahasa", "batal", "stop")
+COMMANDS = ("menu", "mentoring", "pesanan", "cs", "bantuan", "bahasa", "batal", "stop")
 
 
 class Introduction:

@@ -17,14 +17,14 @@ from domain.catalog import clean_name
 from domain.events import Due, EffectDone, Membership, Migrated, PaymentNotice, Reported, Said, SaidKind, Undeliverable
 from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
-from handlers import care, consent, desk, handover, menu, on_delivery, on_payment, ops
+from handlers import care, consent, desk, handover, mentors, menu, on_delivery, on_payment, ops, orders
 from handlers.flow import Flow, Outcome, Turn, edited_message, go_on, take_answer
 from handlers.language import LANGUAGES, first_language
-from handlers.registry import DUE, EFFECT_RESULTS, FLOWS
+from handlers.registry import DUE, EFFECT_RESULTS, FLOWS, PRESSES
 
 OPS_CHANNEL = "telegram-ops"
 FLOWS_BY_WORD = tuple(flow.name for flow in FLOWS.values() if flow.by_word)
-COMMANDS = ("menu", "cancel", "back", "help", "agent", "resume", "stop", "start", *FLOWS_BY_WORD)
+COMMANDS = ("menu", "cancel", "back", "help", "agent", "resume", "stop", "start", "orders", *FLOWS_BY_WORD)
 """Each has its words in the texts, under `command-<name>`; the words of every language count."""
 
 
@@ -51,6 +51,7 @@ class Router:
         for code in LANGUAGES:
             self._commands |= dict.fromkeys(words.vocabulary(f"command-language-{code}"), f"language:{code}")
         self._greetings, self._thanks = words.vocabulary("greetings"), words.vocabulary("thanks")
+        self._mentoring = words.vocabulary("mentoring-words")
         self._yes, self._no = words.vocabulary("command-yes"), words.vocabulary("command-no")
 
     async def handle(self, turn: Turn) -> Outcome:
@@ -97,6 +98,8 @@ class Router:
         command = "" if said.edited else self._command(said, text)
         if command in ("stop", "start") and not said.button:
             return await self._consent(turn, command)
+        if _lasting(said.button):
+            return await _press(turn, said.button)
         if turn.conversation.case:
             case = await turn.records.get(Case, turn.conversation.case)
             if case is not None and case.open and turn.places.agents:
@@ -104,6 +107,8 @@ class Router:
             turn = replace(turn, conversation=replace(turn.conversation, case=""))
         if said.edited:
             return Outcome(conversation=turn.conversation)
+        if said.text.startswith("/") and (answer := await mentors.command(turn)):
+            return answer
         pressed = said.button or self._shown(turn, text)
         if pressed:
             if pressed not in {choice.id for choice in turn.conversation.shown} and pressed not in COMMANDS:
@@ -140,6 +145,8 @@ class Router:
 
     async def _pressed(self, turn: Turn, pressed: str) -> Outcome:
         """A pressed choice or a typed command, by its id alone."""
+        if _lasting(pressed):
+            return await _press(turn, pressed)
         flow = self._flow(turn)
         match pressed.partition(":"):
             case ("menu", _, _):
@@ -152,6 +159,8 @@ class Router:
                 return await menu.show_help(turn, flow)
             case ("resume", _, _):
                 return await menu.resume(turn, FLOWS)
+            case ("orders", _, _):
+                return await orders.show(menu.put_aside(turn, flow))
             case (name, "", _) if name in FLOWS_BY_WORD:
                 return await go_on(menu.put_aside(turn, flow), FLOWS[name], {})
             case ("language", _, code) if code in LANGUAGES:
@@ -175,8 +184,10 @@ class Router:
         return care.answer_topic(turn, topic, edit=edit, more=menu.resume_choice(turn, FLOWS))
 
     async def _payload(self, turn: Turn, payload: str) -> Outcome:
-        """A deep link's payload: `care_<topic>`; anything else opens the menu."""
+        """A deep link's payload: `care_<topic>` or `mentor_<code>`; anything else opens the menu."""
         kind, _, topic = payload.partition("_")
+        if kind == "mentor":
+            return await mentors.prove(turn, topic)
         if kind == "care" and turn.catalog.topic(topic):
             return await self._topic(menu.put_aside(turn, self._flow(turn)), topic)
         return await menu.show_menu(menu.put_aside(turn, self._flow(turn)), FLOWS)
@@ -195,6 +206,8 @@ class Router:
             return await menu.ask_again(turn, FLOWS, before=Text("you-are-welcome"), or_menu=False)
         match = turn.matcher.match(turn.said.text)
         topic = turn.catalog.topic(match.topic_id) if isinstance(match, Clear) else None
+        if topic is None and not menu.engaged(turn, flow) and self._mentoring.intersection(text.split()):
+            return await go_on(menu.put_aside(turn, flow), FLOWS["mentoring"], {})
         if menu.engaged(turn, flow) and flow and state:
             if topic is None:
                 return await go_on(turn, flow, state.answers, before=Text("not-understood-here"))
@@ -244,6 +257,17 @@ class Router:
         if command == "menu" or turn.said.button:
             return await handover.ask_to_leave(turn, case)
         return await handover.pass_to_agent(turn, case)
+
+
+def _lasting(button: str) -> bool:
+    """Whether it works whatever was shown last: an order's."""
+    kind, _, rest = button.partition(":")
+    return kind in PRESSES and ":" in rest
+
+
+async def _press(turn: Turn, button: str) -> Outcome:
+    kind, record, action = button.split(":", 2)
+    return await PRESSES[kind](turn, record, action)
 
 
 def _met(turn: Turn) -> Turn:

@@ -165,8 +165,10 @@ class _Contents:
             (f"care:topic:{topic.id}", words(topic.name, language), words(topic.description, language))
             for topic in catalog.topics
         ]
+        ordering = ("mentoring", "orders") if catalog.mentoring else ()
         return [
             *topics,
+            *((name, self._label(f"label-{name}", language), "") for name in ordering),
             ("agent", self._label("label-agent", language), ""),
             ("language", self._label("label-language", language), ""),
         ]

@@ -29,6 +29,8 @@ LANGUAGE = Choice("language", Text("label-language"))
 TOPIC_PREFIX = "topic:"
 AGENT_PREFIX = "agent:"
 AGENT = Choice("agent", Text("label-agent"))
+MENTORING = Choice("mentoring", Text("label-mentoring"))
+ORDERS = Choice("orders", Text("label-orders"))
 
 
 def topic_label(turn: Turn, topic: Topic) -> Text:
@@ -43,7 +45,8 @@ def topic_choices(turn: Turn, topics: Iterable[Topic]) -> tuple[Choice, ...]:
 async def _ask_topic(turn: Turn, answers: Answers) -> Prompt:
     greeting = "menu" if turn.person.first_seen_at else "welcome"
     topics = tuple(choice("care", "topic", topic.id, topic_label(turn, topic)) for topic in turn.catalog.topics)
-    return Prompt(text=Text(greeting), choices=(*topics, AGENT, LANGUAGE))
+    ordering = (MENTORING, ORDERS) if turn.catalog.mentoring else ()
+    return Prompt(text=Text(greeting), choices=(*topics, *ordering, AGENT, LANGUAGE))
 
 
 async def _ask_detail(turn: Turn, answers: Answers) -> Prompt:

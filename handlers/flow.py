@@ -174,8 +174,11 @@ class Flow(Struct, frozen=True, kw_only=True):
                 gone.add(question.name)
         return {key: value for key, value in answers.items() if key not in gone}
 
-    def last_answered(self, answers: Answers) -> str | None:
-        answered = [question.name for question in self.questions if question.name in answers]
+    def last_answered(self, turn: Turn, answers: Answers) -> str | None:
+        """The answer before the question at hand; later ones are there too where one was changed."""
+        asked = self.next_question(turn, answers)
+        before = self.questions[: self.questions.index(asked)] if asked else self.questions
+        answered = [question.name for question in before if question.name in answers]
         return answered[-1] if answered else None
 
 
@@ -238,5 +241,5 @@ async def take_answer(turn: Turn, flow: Flow, state: FlowState, text: str) -> Ou
 
 async def step_back(turn: Turn, flow: Flow, state: FlowState) -> Outcome | None:
     """The question before, its answer forgotten; None where this is the first."""
-    last = flow.last_answered(state.answers)
+    last = flow.last_answered(turn, state.answers)
     return None if last is None else await go_on(turn, flow, flow.forget(state.answers, last))

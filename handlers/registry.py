@@ -9,13 +9,17 @@ from handlers import (
     desk,
     handover,
     language,
+    mentors,
     on_payment,
+    order_mentoring,
+    orders,
     paying,
     payments_sweep,
     refunds,
     session_due,
     session_moving,
     sessions,
+    zone,
 )
 from handlers.flow import Flow, Outcome, Turn
 from handlers.order_kinds import KINDS
@@ -25,7 +29,9 @@ FLOWS: dict[str, Flow] = {
     for flow in (
         care.FLOW,
         language.FLOW,
+        zone.FLOW,
         handover.RATING,
+        order_mentoring.FLOW,
         session_moving.MOVE,
     )
 }
@@ -44,6 +50,12 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     sessions.PUT: sessions.on_event_put,
     sessions.REMOVE: sessions.on_event_removed,
 }
+
+PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {
+    "order": orders.pressed,
+    "mentor": mentors.pressed,
+}
+"""Buttons `<kind>:<order id>:<action>`, which work whatever was shown last: the order's id and the action are given."""
 
 DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "case": desk.on_case_due,

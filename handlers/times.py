@@ -40,7 +40,8 @@ class Times(Struct, frozen=True, kw_only=True):
 
     def made_free(self, booking: Booking) -> tuple[Booking, ...]:
         """What is let go so that the booking can be: holds that ran out, and those of the same customer."""
-        return tuple(let_go(each, self.now) for each in in_the_way(booking, (*self.taken, *self.own)))
+        over = (each for each in self.taken if not each.is_taken(self.now))
+        return tuple(let_go(each, self.now) for each in in_the_way(booking, (*over, *self.own)))
 
 
 async def times_of(turn: Turn, mentor: Mentor, rules: Rules, *, customer: str, booking: str = "") -> Times:

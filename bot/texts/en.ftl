@@ -217,6 +217,8 @@ sandbox-back = Back
 ### Commands in Telegram's menu
 
 describe-menu = The topics
+describe-mentoring = Book a mentoring session
+describe-pesanan = My orders
 describe-cs = Talk to an agent
 describe-bantuan = Help
 describe-bahasa = Change the language
@@ -224,6 +226,75 @@ describe-batal = Drop what you are doing
 describe-stop = No more surveys and promotions
 
 ### Mentoring: ordering
+
+command-mentoring = mentoring, mentor, mentorship, book a mentor, book mentoring, order mentoring, find a mentor, i want mentoring, i want a mentor, i need a mentor, book a session, mentoring session, book a mentoring session, consultation, coaching
+command-orders = my orders, orders, my order, order status, my bookings, my sessions, my booking, my session
+mentoring-words = mentorship, mentors, coaching
+command-zone = time zone, timezone, change time zone, change timezone, my time zone, set time zone
+label-mentoring = 🎓 Mentoring
+label-orders = 🧾 My orders
+label-order = ✅ Order now
+label-change-subject = Change topic
+label-change-mentor = Change mentor
+label-change-time = Change time
+label-change-email = Change e-mail
+label-cancel-order = ✖️ Cancel
+label-more = ➡️ More
+label-go-on = ↩️ Go on
+label-zone = 🌏 Change time zone
+title-mentoring = your mentoring order
+title-zone = the time zone
+
+mentoring-not-offered = Sorry, mentoring is not on offer at the moment.
+mentoring-ask-subject = *Mentoring*: choose a topic, choose a time, pay by a link, and meet the mentor by video.
+
+    { $subjects }
+
+    Which topic would you like?
+mentoring-subject-line = • *{ $subject }*: { $description }
+mentoring-ask-mentor = With whom?
+
+    { $mentors }
+mentoring-mentor-line = • *{ $mentor }*: { $profile }
+    { $price } for { $minutes } minutes, earliest { $next }
+mentoring-mentor-line-full = • *{ $mentor }*: { $profile }
+    { $price } for { $minutes } minutes, fully booked
+mentoring-ask-day = On which day would you like to meet { $mentor }?
+    Choose, or write the day: *tomorrow*, *monday*, *23/11*. It is { $now } where you are.
+mentoring-day = { $day }
+mentoring-day-past = That day is past. Choose one to come.
+mentoring-day-far = That day is too far ahead; you can book up to *{ $last }*.
+mentoring-day-full = Nothing is free on that day. These are the days that are left.
+mentoring-day-odd = We did not get the day. Write for example *tomorrow*, *monday* or *23/11*.
+mentoring-ask-time = { $day }: at what time with { $mentor }?
+    Choose, or write the time: *09:00*.
+mentoring-time = { $time }
+mentoring-time-odd = We did not get the time. Write for example *09:00* or *2 pm*.
+mentoring-time-not-free = That time is not available. These are still free.
+mentoring-time-gone = Sorry, *{ $at }* can no longer be had: somebody has just taken it, or it is too near. These are still free.
+mentoring-full = Sorry, { $mentor } is fully booked. Choose another mentor, or try again tomorrow.
+mentoring-cannot-pay = Sorry, this order cannot be paid at the moment. Our team has been told; please try again later.
+mentoring-price-changed = The price has just changed. Please look again.
+mentoring-ask-email = To which e-mail address may we send the invitation and the receipt?
+mentoring-email-odd = That does not look like an e-mail address. For example: *name@gmail.com*.
+mentoring-summary = *Your order*
+    Topic: *{ $subject }*
+    Mentor: *{ $mentor }*
+    Time: *{ $at }* ({ $minutes } minutes)
+    E-mail: { $email }
+    Price: *{ $price }*
+
+    We hold this time for you for { $hold } minutes. Is all this right?
+mentoring-ask-provider = How would you like to pay *{ $price }*?
+mentoring-ordered = ✅ Your order *#{ $number }* is noted: { $mentor }, *{ $at }*.
+    The link to pay { $price } is on its way; pay before *{ $pay_by }*. The mentor has been asked.
+
+zone-ask = Which time zone are you in? It is { $now } now.
+zone-set = All right, times are shown on your clock: it is { $now } now.
+zone-wib = WIB (Jakarta)
+zone-wita = WITA (Makassar)
+zone-wit = WIT (Jayapura)
+ops-cannot-pay = ⚠️ Nothing is set up to pay { $price } ({ $mentor }): see PAYMENTS.
 
 
 ### Mentoring: the session
@@ -354,6 +425,58 @@ mail-session-cancelled = Session #{ $number } cancelled: { $subject }, { $at }
 
 ### Mentors
 
+mentor-welcome = Hello, *{ $mentor }*! This chat now belongs to your mentoring calendar. Orders come here; approve or decline them with one button.
+    • /agenda: today and this week
+    • /jadwal: your hours, for example /jadwal monday 09.00-12.00, 13.00-17.00
+    • /libur: days off, for example /libur 24/12 - 26/12
+mentor-code-wrong = That code is not valid. Ask our team for a new one.
+mentor-moved = The chat of mentor *{ $mentor }* was moved to another one. If it was not you who asked for it, tell our team at once.
+mentor-not-yours = That button is not for this chat.
+ops-mentor-known = 🎓 Mentor { $mentor } is now reached at { $person }.
+agenda = 📅 *Today*
+    { $today }
+
+    📅 *These seven days*
+    { $week }
+agenda-none = – nothing
+agenda-line = • { $at }: { $subject }, { $customer } (#{ $number }){ $state ->
+        [asked] , *waits for your answer*
+        [unpaid] , not paid yet
+       *[confirmed] { "" }
+    }
+weekday-monday = Monday
+weekday-tuesday = Tuesday
+weekday-wednesday = Wednesday
+weekday-thursday = Thursday
+weekday-friday = Friday
+weekday-saturday = Saturday
+weekday-sunday = Sunday
+hours-week = *Your hours*
+    { $lines }
+
+    Change: /jadwal monday 09.00-12.00, 13.00-17.00
+    None: /jadwal monday -
+    As they were: /jadwal monday original
+hours-line = { $day }: { $spans }{ $changed ->
+        [yes] { " " }(changed)
+       *[no] { "" }
+    }
+hours-odd = We did not get the hours. Write for example /jadwal monday 09.00-12.00, 13.00-17.00 (in quarter hours), /jadwal monday - or /jadwal monday original.
+hours-short = That is too short: a session takes { $minutes } minutes.
+days-off = *Your days off*
+    { $lines }
+
+    Add: /libur 24/12 - 26/12
+    Remove: /libur hapus 24/12
+days-off-none = You have no days off. Add some with /libur 24/12 or /libur 24/12 - 26/12.
+days-off-line = • { $first }
+days-off-lines = • { $first } – { $last }
+days-off-odd = We did not get the date. Write for example /libur 24/12, /libur 24/12 - 26/12 or /libur hapus 24/12.
+days-off-past = That date is past.
+days-off-long = At most { $days } days at once.
+still-booked = ⚠️ These sessions stand as they were booked:
+    { $lines }
+still-booked-line = • { $at }: { $customer } (#{ $number })
 
 ### Payments
 

@@ -218,6 +218,8 @@ sandbox-back = Kembali
 ### Perintah di menu Telegram
 
 describe-menu = Daftar topik
+describe-mentoring = Pesan sesi mentoring
+describe-pesanan = Pesanan saya
 describe-cs = Bicara dengan petugas
 describe-bantuan = Bantuan
 describe-bahasa = Ganti bahasa
@@ -225,6 +227,75 @@ describe-batal = Batalkan yang sedang berjalan
 describe-stop = Hentikan survei dan promosi
 
 ### Mentoring: ordering
+
+command-mentoring = mentoring, mentor, bimbingan, konsultasi, pesan mentoring, pesan mentor, order mentoring, mau mentoring, mau pesan mentoring, saya mau mentoring, ingin mentoring, saya ingin mentoring, cari mentor, jadwalkan mentoring, booking mentoring, booking mentor, daftar mentoring, ikut mentoring, mentoring dong, mentoring kak, mentoring min, mau bimbingan, mau konsultasi, sesi mentoring, pesan sesi, pesan sesi mentoring, belajar sama mentor
+command-orders = pesanan saya, pesanan, order saya, lihat pesanan, cek pesanan, daftar pesanan, status pesanan, riwayat pesanan, jadwal saya, sesi saya, mentoring saya
+mentoring-words = mentoring, mentor, mentornya, bimbingan, konsultasi
+command-zone = zona waktu, zona, ganti zona waktu, ubah zona waktu, ganti zona, atur zona waktu, jam saya salah
+label-mentoring = 🎓 Mentoring
+label-orders = 🧾 Pesanan saya
+label-order = ✅ Pesan sekarang
+label-change-subject = Ganti topik
+label-change-mentor = Ganti mentor
+label-change-time = Ganti waktu
+label-change-email = Ganti e-mail
+label-cancel-order = ✖️ Batal
+label-more = ➡️ Lainnya
+label-go-on = ↩️ Lanjutkan yang tadi
+label-zone = 🌏 Ganti zona waktu
+title-mentoring = pesanan mentoring
+title-zone = zona waktu
+
+mentoring-not-offered = Maaf, mentoring belum tersedia saat ini.
+mentoring-ask-subject = *Mentoring*: pilih topik, pilih waktu, bayar lewat tautan, lalu bertemu mentor lewat video.
+
+    { $subjects }
+
+    Topik apa yang Anda minati?
+mentoring-subject-line = • *{ $subject }*: { $description }
+mentoring-ask-mentor = Dengan siapa?
+
+    { $mentors }
+mentoring-mentor-line = • *{ $mentor }*: { $profile }
+    { $price } untuk { $minutes } menit, paling cepat { $next }
+mentoring-mentor-line-full = • *{ $mentor }*: { $profile }
+    { $price } untuk { $minutes } menit, sedang penuh
+mentoring-ask-day = Hari apa Anda ingin bertemu { $mentor }?
+    Pilih, atau tulis harinya: *besok*, *senin*, *23/11*. Di tempat Anda sekarang { $now }.
+mentoring-day = { $day }
+mentoring-day-past = Hari itu sudah lewat. Pilih hari yang akan datang.
+mentoring-day-far = Hari itu terlalu jauh; pemesanan dibuka sampai *{ $last }*.
+mentoring-day-full = Tidak ada waktu kosong pada hari itu. Ini hari-hari yang masih ada.
+mentoring-day-odd = Kami belum paham harinya. Tulis misalnya *besok*, *senin* atau *23/11*.
+mentoring-ask-time = { $day }: jam berapa dengan { $mentor }?
+    Pilih, atau tulis jamnya: *09.00*.
+mentoring-time = { $time }
+mentoring-time-odd = Kami belum paham jamnya. Tulis misalnya *09.00* atau *jam 2 siang*.
+mentoring-time-not-free = Jam itu tidak tersedia. Ini jam yang masih kosong.
+mentoring-time-gone = Maaf, *{ $at }* sudah tidak tersedia: baru saja dipesan orang lain, atau sudah terlalu dekat. Ini waktu yang masih ada.
+mentoring-full = Maaf, { $mentor } sedang penuh. Pilih mentor lain, atau coba lagi besok.
+mentoring-cannot-pay = Maaf, pesanan ini belum bisa dibayar saat ini. Tim kami sudah diberi tahu; coba lagi nanti.
+mentoring-price-changed = Harganya baru saja berubah. Mohon periksa lagi.
+mentoring-ask-email = Ke alamat e-mail mana undangan dan kuitansinya kami kirim?
+mentoring-email-odd = Itu sepertinya bukan alamat e-mail. Contoh: *nama@gmail.com*.
+mentoring-summary = *Pesanan Anda*
+    Topik: *{ $subject }*
+    Mentor: *{ $mentor }*
+    Waktu: *{ $at }* ({ $minutes } menit)
+    E-mail: { $email }
+    Harga: *{ $price }*
+
+    Waktu ini kami tahan { $hold } menit untuk Anda. Sudah benar?
+mentoring-ask-provider = Bayar *{ $price }* lewat apa?
+mentoring-ordered = ✅ Pesanan *#{ $number }* kami catat: { $mentor }, *{ $at }*.
+    Tautan pembayaran { $price } segera kami kirim; bayar sebelum *{ $pay_by }*. Mentor sudah kami tanya.
+
+zone-ask = Anda di zona waktu mana? Sekarang { $now }.
+zone-set = Baik, jam kami tampilkan menurut zona waktu Anda: sekarang { $now }.
+zone-wib = WIB (Jakarta)
+zone-wita = WITA (Makassar)
+zone-wit = WIT (Jayapura)
+ops-cannot-pay = ⚠️ Tidak ada cara bayar untuk { $price } ({ $mentor }): lihat PAYMENTS.
 
 
 ### Mentoring: the session
@@ -355,6 +426,58 @@ mail-session-cancelled = Sesi #{ $number } dibatalkan: { $subject }, { $at }
 
 ### Mentors
 
+mentor-welcome = Halo, *{ $mentor }*! Chat ini sekarang terhubung dengan jadwal mentoring Anda. Pesanan masuk ke sini; setujui atau tolak dengan satu tombol.
+    • /agenda: hari ini dan minggu ini
+    • /jadwal: jam mengajar, misalnya /jadwal senin 09.00-12.00, 13.00-17.00
+    • /libur: hari libur, misalnya /libur 24/12 - 26/12
+mentor-code-wrong = Kode itu tidak berlaku. Minta kode baru kepada tim kami.
+mentor-moved = Chat mentor *{ $mentor }* dipindahkan ke chat lain. Bukan Anda yang memintanya? Segera hubungi tim kami.
+mentor-not-yours = Tombol itu bukan untuk chat ini.
+ops-mentor-known = 🎓 Mentor { $mentor } kini terhubung lewat { $person }.
+agenda = 📅 *Hari ini*
+    { $today }
+
+    📅 *Tujuh hari ini*
+    { $week }
+agenda-none = – tidak ada
+agenda-line = • { $at }: { $subject }, { $customer } (#{ $number }){ $state ->
+        [asked] , *menunggu jawaban Anda*
+        [unpaid] , belum dibayar
+       *[confirmed] { "" }
+    }
+weekday-monday = Senin
+weekday-tuesday = Selasa
+weekday-wednesday = Rabu
+weekday-thursday = Kamis
+weekday-friday = Jumat
+weekday-saturday = Sabtu
+weekday-sunday = Minggu
+hours-week = *Jam mengajar Anda*
+    { $lines }
+
+    Ubah: /jadwal senin 09.00-12.00, 13.00-17.00
+    Kosongkan: /jadwal senin -
+    Kembali ke semula: /jadwal senin asli
+hours-line = { $day }: { $spans }{ $changed ->
+        [yes] { " " }(diubah)
+       *[no] { "" }
+    }
+hours-odd = Kami belum paham jadwalnya. Tulis misalnya /jadwal senin 09.00-12.00, 13.00-17.00 (kelipatan 15 menit), /jadwal senin - atau /jadwal senin asli.
+hours-short = Rentang waktunya terlalu pendek: satu sesi { $minutes } menit.
+days-off = *Hari libur Anda*
+    { $lines }
+
+    Tambah: /libur 24/12 - 26/12
+    Hapus: /libur hapus 24/12
+days-off-none = Anda belum punya hari libur. Tambah dengan /libur 24/12 atau /libur 24/12 - 26/12.
+days-off-line = • { $first }
+days-off-lines = • { $first } – { $last }
+days-off-odd = Kami belum paham tanggalnya. Tulis misalnya /libur 24/12, /libur 24/12 - 26/12 atau /libur hapus 24/12.
+days-off-past = Tanggal itu sudah lewat.
+days-off-long = Paling banyak { $days } hari sekaligus.
+still-booked = ⚠️ Sesi berikut tetap berjalan sesuai pesanan:
+    { $lines }
+still-booked-line = • { $at }: { $customer } (#{ $number })
 
 ### Payments
 
