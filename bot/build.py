@@ -167,7 +167,7 @@ class Service:
         self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
         self.channels = self._channels(self._session)
         self._sandbox_links = SandboxLinks(settings.secret_key.get_secret_value(), settings.public_url)
-        self._payments = build_payments(
+        self.payments = build_payments(
             settings, self._session, self.storage, sandbox_link=self._sandbox_links.url, now=self.clock.now
         )
         self._introduction = Introduction(settings, self.channels, self._texts)
@@ -178,7 +178,7 @@ class Service:
             self.storage,
             self.clock,
             self._leases,
-            services(self.channels, self.storage, payment_services(self._payments, f"{settings.public_url}/pay/done")),
+            services(self.channels, self.storage, payment_services(self.payments, f"{settings.public_url}/pay/done")),
             on_recorded=self._take,
             backoff=backoff,
         )
@@ -242,7 +242,7 @@ class Service:
             ops=ops,
         )
         app = make_app(
-            (*chats, *payment_endpoints(self._payments, settings, self.clock.now)),
+            (*chats, *payment_endpoints(self.payments, settings, self.clock.now)),
             self.inbox,
             self._backlog,
             self.storage,
@@ -271,7 +271,7 @@ class Service:
         )
 
     def _pay_pages(self) -> PayPages:
-        sandbox = self._payments.get("sandbox")
+        sandbox = self.payments.get("sandbox")
         return PayPages(
             self._texts,
             links=self._links,
@@ -333,7 +333,7 @@ class Service:
             ops=f"{OPS}:{settings.ops_chat_id}" if settings.ops_chat_id else "",
             whatsapp_link=self._links().whatsapp,
             zone=settings.time_zone,
-            payments=options(self._payments),
+            payments=options(self.payments),
         )
 
     def _links(self) -> Links:

@@ -34,7 +34,7 @@ def _webhook(url: str) -> Any:
 
 
 async def checked(folder: Path, simulator: Simulator, **given: Any) -> Report:
-    whole = {"agents_chat_id": AGENTS, "ops_chat_id": OPS, "metrics_token": "m"}
+    whole = {"agents_chat_id": AGENTS, "ops_chat_id": OPS, "metrics_token": "m", "payments": "xendit"}
     settings = site_settings(folder, simulator, **(whole | given))
     return await check(lambda: settings)
 

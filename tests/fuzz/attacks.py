@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.fuzz.wire import Wire, request
 from tests.web.site import (
     ACCOUNT,
+    CALLBACK_TOKEN,
     CUSTOMERS_SECRET,
     OPS_SECRET,
     SECRET,
@@ -25,6 +26,7 @@ from tests.web.site import (
     telegram_call,
     twilio_call,
     whatsapp_call,
+    xendit_call,
 )
 
 PAYLOADS = Path(__file__).parents[1] / "channels/payloads"
@@ -32,9 +34,21 @@ UPDATES: list[dict[str, Any]] = [json.loads(path.read_bytes()) for path in sorte
 FORMS = [dict(parse_qsl(path.read_text(), True)) for path in sorted((PAYLOADS / "whatsapp").iterdir())]
 BOTS = {"/webhooks/telegram": CUSTOMERS_SECRET, "/webhooks/telegram/ops": OPS_SECRET}
 TWILIO = ("/webhooks/whatsapp", "/webhooks/whatsapp/status")
-WEBHOOKS = (*BOTS, *TWILIO)
-PAGES = ("/health", "/ready", "/metrics", "/care", "/media/x", "/tasks/tick", "/")
-GOOD = [whatsapp_call(1), status_call(1), telegram_call(1), ops_call(1)]
+WEBHOOKS = (*BOTS, *TWILIO, "/webhooks/xendit")
+PAGES = (
+    "/health",
+    "/ready",
+    "/metrics",
+    "/care",
+    "/media/x",
+    "/tasks/tick",
+    "/pay/done",
+    "/pay/sandbox/x",
+    "/pay/sandbox/InBheS0xLTEi.x",
+    "/",
+)
+GOOD = [whatsapp_call(1), status_call(1), telegram_call(1), ops_call(1), xendit_call(1)]
+SEALS = (SIGNATURE, SECRET, CALLBACK_TOKEN)
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,7 @@ def post(kind: str, call: Call) -> Attack:
 
 # --- values ---
 
+CALLBACK: dict[str, Any] = json.loads(xendit_call(1).body)
 BOMBS = (
     b"[" * 200_000,
     b'{"message":' * 50_000,
@@ -138,7 +153,7 @@ ANY_BODY = st.binary(max_size=100) | st.sampled_from([call.body for call in GOOD
 def unsealed(draw: st.DrawFn) -> Attack:
     """A call with a wrong signature or secret, or with another's."""
     call = draw(st.sampled_from(GOOD))
-    seal = SIGNATURE if SIGNATURE in call.headers else SECRET
+    seal = next(each for each in SEALS if each in call.headers)
     right = call.headers[seal]
     others = [good.headers[seal] for good in GOOD if seal in good.headers and good.headers[seal] != right]
     wrong = ["", "wrong", "null", right[:-1], right + "x", right.swapcase(), f"{right},{right}", *others]
@@ -150,6 +165,9 @@ def unsealed(draw: st.DrawFn) -> Attack:
 @st.composite
 def unreadable(draw: st.DrawFn) -> Attack:
     """Properly sealed, and no message."""
+    if draw(st.integers(0, 4)) == 0:
+        body = draw(ANY_BODY.filter(lambda body: not is_update(body)))
+        return post("unreadable", replace(xendit_call(1), body=body))
     if draw(st.booleans()):
         path = draw(st.sampled_from(TWILIO))
         headers = {SIGNATURE: signature(f"https://sahut.example{path}", []), "Content-Type": "application/json"}
@@ -230,6 +248,9 @@ bad = st.one_of(unsealed(), unsealed(), unreadable(), elsewhere(), pages(), no_h
 @st.composite
 def sealed(draw: st.DrawFn) -> Attack:
     """Real payloads gone wrong, and invented ones, under the right seal: recorded and handled, whatever they are."""
+    if draw(st.integers(0, 4)) == 0:
+        told = draw(mutated([CALLBACK], LEAVES | JSON) | st.dictionaries(NAMES, JSON, max_size=4))
+        return post("sealed", replace(xendit_call(1), body=serialised(told, draw(st.booleans()))))
     if draw(st.booleans()):
         texts = WORDS | st.sampled_from(
             [ACCOUNT, SENDER, "whatsapp:+62811", "delivered", "9" * 400, "nan", "\x00", "menu"]

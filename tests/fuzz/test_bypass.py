@@ -18,6 +18,7 @@ from tests.fuzz.service import METRICS_TOKEN, TASKS_TOKEN, Service, played, serv
 from tests.fuzz.wire import Wire, request
 from tests.report import report
 from tests.web.site import (
+    CALLBACK_TOKEN,
     CUSTOMERS_SECRET,
     OPS_SECRET,
     PUBLIC,
@@ -31,11 +32,21 @@ from tests.web.site import (
     telegram_call,
     twilio_call,
     whatsapp_call,
+    xendit_call,
 )
 
 NOWHERE = "http://127.0.0.1:9"
-GOOD = {"whatsapp": whatsapp_call(1), "status": status_call(1), "telegram": telegram_call(1), "ops": ops_call(1)}
-SEALS = {name: SIGNATURE if SIGNATURE in call.headers else SECRET for name, call in GOOD.items()}
+GOOD = {
+    "whatsapp": whatsapp_call(1),
+    "status": status_call(1),
+    "telegram": telegram_call(1),
+    "ops": ops_call(1),
+    "xendit": xendit_call(1),
+}
+SEALS = {
+    name: next(seal for seal in (SIGNATURE, SECRET, CALLBACK_TOKEN) if seal in call.headers)
+    for name, call in GOOD.items()
+}
 each_webhook = pytest.mark.parametrize("name", GOOD)
 
 
@@ -253,7 +264,13 @@ def test_a_captured_call_with_its_fields_cut_elsewhere(service: Service) -> None
 
 def test_what_is_not_set_is_opened_by_nothing(tmp_path: Path) -> None:
     unset = dict.fromkeys(("TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_FROM", "SECRET_KEY"), "")
-    polling = {"TELEGRAM_UPDATES": "polling", "TELEGRAM_WEBHOOK_SECRET": "", "OPS_WEBHOOK_SECRET": ""}
+    unset["XENDIT_CALLBACK_TOKEN"] = ""
+    polling = {
+        "PAYMENTS": "xendit",
+        "TELEGRAM_UPDATES": "polling",
+        "TELEGRAM_WEBHOOK_SECRET": "",
+        "OPS_WEBHOOK_SECRET": "",
+    }
     with serving(tmp_path, "web", NOWHERE, **unset, **polling) as service, closing(Wire(service.port)) as wire:
         for name, call in GOOD.items():
             for given in (call, call.without(SEALS[name]), call.having(**{SEALS[name]: ""})):
@@ -294,9 +311,8 @@ def test_a_call_a_hundred_times_is_stored_once(tmp_path: Path) -> None:
             service.end(signal.SIGKILL)
             service.start()
         service.settled()
-        (stored,) = service.ask("SELECT count(*) FROM inbox WHERE source GLOB 'whatsapp*' OR source GLOB 'telegram*'")[
-            0
-        ]
+        outside = "source GLOB 'whatsapp*' OR source GLOB 'telegram*' OR source = 'xendit'"
+        ((stored,),) = service.ask(f"SELECT count(*) FROM inbox WHERE {outside}")
         answers = service.ask("SELECT entry, count(*) FROM outbox GROUP BY entry")
         errors = service.errors()
     report("replays", "fuzz", requests=len(statuses), stored=stored, **{"5xx": sum(each >= 500 for each in statuses)})

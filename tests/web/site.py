@@ -25,6 +25,7 @@ ACCOUNT, TOKEN, SENDER = "AC" + "5a" * 16, "the-twilio-token", "whatsapp:+628110
 CUSTOMERS_SECRET, OPS_SECRET = "secret-of-the-customers-bot", "secret-of-the-ops-bot"
 CARE_SECRET = "care-secret"
 SIGNATURE, SECRET = "X-Twilio-Signature", "X-Telegram-Bot-Api-Secret-Token"
+XENDIT_TOKEN, CALLBACK_TOKEN = "secret-of-xendit-s-callbacks", "x-callback-token"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -97,6 +98,24 @@ def ops_call(number: int, **more: Any) -> Call:
     return update_call("/webhooks/telegram/ops", OPS_SECRET, _update(number) | more)
 
 
+def xendit_call(number: int, **more: Any) -> Call:
+    told = {
+        "id": f"invoice-{number}",
+        "external_id": f"pay-{number}-1",
+        "user_id": "5f0d3a6b1e2c4d0011223344",
+        "status": "PAID",
+        "merchant_name": "Sahut",
+        "amount": 150000,
+        "paid_amount": 150000,
+        "payment_id": f"payment-{number}",
+        "currency": "IDR",
+        "created": "2026-11-21T03:00:00.000Z",
+        "updated": "2026-11-21T03:05:00.000Z",
+    }
+    headers = {"Content-Type": JSON, CALLBACK_TOKEN: XENDIT_TOKEN}
+    return Call(path="/webhooks/xendit", body=json.dumps(told | more).encode(), headers=headers)
+
+
 def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
     """What an operator would set, but for the providers' addresses."""
     values: dict[str, Any] = {
@@ -114,6 +133,10 @@ def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
         "ops_webhook_secret": OPS_SECRET,
         "secret_key": "media-secret",
         "care_link_secret": CARE_SECRET,
+        "payments": "xendit,sandbox",
+        "xendit_secret_key": "xnd_development_of_the_site",
+        "xendit_callback_token": XENDIT_TOKEN,
+        "xendit_api_base": simulator.url,
     }
     return Settings(**(values | given | {"_env_file": None}))
 

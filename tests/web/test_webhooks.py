@@ -15,6 +15,7 @@ import pytest
 
 from tests.talk import Talk
 from tests.web.site import (
+    CALLBACK_TOKEN,
     CUSTOMERS_SECRET,
     OPS_SECRET,
     PUBLIC,
@@ -28,6 +29,7 @@ from tests.web.site import (
     twilio_call,
     update_call,
     whatsapp_call,
+    xendit_call,
 )
 
 # One event loop, and so one service, for all of these tests.
@@ -46,8 +48,8 @@ class Webhook:
     make: Callable[[int], Call]
     seal: str
     recorded: str
-    not_understood: Call
-    not_readable: Call
+    not_understood: Call | None
+    not_readable: Callable[[], Call]
 
     @property
     def path(self) -> str:
@@ -70,7 +72,7 @@ WEBHOOKS = [
         SIGNATURE,
         "said",
         _strange("/webhooks/whatsapp"),
-        _not_a_form("/webhooks/whatsapp"),
+        lambda: _not_a_form("/webhooks/whatsapp"),
     ),
     Webhook(
         "whatsapp-status",
@@ -78,7 +80,7 @@ WEBHOOKS = [
         SIGNATURE,
         "reported",
         _strange("/webhooks/whatsapp/status"),
-        _not_a_form("/webhooks/whatsapp/status"),
+        lambda: _not_a_form("/webhooks/whatsapp/status"),
     ),
     Webhook(
         "telegram",
@@ -86,7 +88,7 @@ WEBHOOKS = [
         SECRET,
         "said",
         update_call("/webhooks/telegram", CUSTOMERS_SECRET, {"update_id": 7, "something": {"new": 1}}),
-        replace(telegram_call(1), body=b"{'update_id'"),
+        lambda: replace(telegram_call(1), body=b"{'update_id'"),
     ),
     Webhook(
         "telegram-ops",
@@ -94,7 +96,15 @@ WEBHOOKS = [
         SECRET,
         "said",
         update_call("/webhooks/telegram/ops", OPS_SECRET, {"update_id": 7, "something": {"new": 1}}),
-        replace(ops_call(1), body=b"[]"),
+        lambda: replace(ops_call(1), body=b"[]"),
+    ),
+    Webhook(
+        "xendit",
+        xendit_call,
+        CALLBACK_TOKEN,
+        "payment-notice",
+        None,
+        lambda: replace(xendit_call(1), body=b"[]"),
     ),
 ]
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS, ids=lambda webhook: webhook.source)
@@ -124,7 +134,7 @@ async def test_a_wrong_seal_or_none(site: Site, webhook: Webhook) -> None:
         good.having(**{webhook.seal: good.headers[webhook.seal][:-1]}),
         good.having(**{webhook.seal: good.headers[webhook.seal] + "x"}),
         good.having(**{webhook.seal: good.headers[webhook.seal].swapcase()}),
-        webhook.not_readable.without(webhook.seal),  # refused before it is read
+        webhook.not_readable().without(webhook.seal),  # refused before it is read
         Call(path=good.path, body=b"", headers={}),
     ]
     answers = [await site.send(call) for call in wrong]
@@ -168,7 +178,7 @@ async def test_another_token_s_signature(site: Site) -> None:
 
 @every_webhook
 async def test_what_is_no_json_or_no_form(site: Site, webhook: Webhook) -> None:
-    assert (await site.send(webhook.not_readable)).status == 400
+    assert (await site.send(webhook.not_readable())).status == 400
     assert site.rows() == []
 
 
@@ -180,6 +190,11 @@ async def test_what_is_no_update(site: Site, body: bytes) -> None:
 
 @every_webhook
 async def test_signed_but_not_understood(site: Site, webhook: Webhook) -> None:
+    """Of what a payment provider tells, most is of no interest, and is not kept."""
+    if webhook.not_understood is None:
+        assert (await site.send(replace(webhook.make(1), body=b'{"event": "something.new"}'))).status == 200
+        assert site.rows() == []
+        return
     counted = f'sahut_arrivals_total{{event="NotUnderstood",source="{webhook.source}"}}'
     before = await site.count(counted)
     assert (await site.send(webhook.not_understood)).status == 200
@@ -259,15 +274,17 @@ async def test_it_is_only_posted_to(site: Site, webhook: Webhook) -> None:
         ({"ops_webhook_secret": ""}, [ops_call(1)]),
         ({"telegram_updates": "polling"}, [telegram_call(1), ops_call(1)]),
         ({"twilio_auth_token": ""}, [whatsapp_call(1), status_call(1)]),
+        ({"xendit_callback_token": ""}, [xendit_call(1)]),
+        ({"payments": "sandbox"}, [xendit_call(1)]),
     ],
-    ids=["token", "secret", "ops", "polling", "twilio"],
+    ids=["token", "secret", "ops", "polling", "twilio", "xendit", "payments"],
 )
 async def test_an_endpoint_whose_secret_is_unset(tmp_path: Path, unset: dict[str, Any], closed: list[Call]) -> None:
     site = await Site.open(tmp_path, **unset)
     for call in closed:
         assert (await site.send(call)).status == 404
         assert (await site.send(call, b"")).status == 404
-        assert (await site.send(call.having(**{SECRET: "", SIGNATURE: ""}))).status == 404
+        assert (await site.send(call.having(**{SECRET: "", SIGNATURE: "", CALLBACK_TOKEN: ""}))).status == 404
     assert site.rows() == []
     others = [webhook.make(1) for webhook in WEBHOOKS if webhook.path not in {call.path for call in closed}]
     assert [(await site.send(call)).status for call in others] == [200] * len(others)
@@ -283,7 +300,7 @@ async def test_storage_away(site: Site) -> None:
         other.execute("BEGIN EXCLUSIVE")
         began = time.monotonic()
         answers = await asyncio.gather(*(site.send(call) for call in calls))
-        assert [answer.status for answer in answers] == [503] * 4
+        assert [answer.status for answer in answers] == [503] * len(calls)
         assert time.monotonic() - began < 3
         assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
         # Who is refused anyway is told so all the same.
@@ -291,7 +308,7 @@ async def test_storage_away(site: Site) -> None:
         other.execute("ROLLBACK")
     assert site.rows() == []
     for _ in range(2):
-        assert [(await site.send(call)).status for call in calls] == [200] * 4
+        assert [(await site.send(call)).status for call in calls] == [200] * len(calls)
     assert sorted(source for source, _, _ in site.rows()) == sorted(webhook.source for webhook in WEBHOOKS)
 
 
@@ -330,7 +347,7 @@ async def test_once_after_a_restart(tmp_path: Path) -> None:
         for webhook in WEBHOOKS:
             assert (await site.send(webhook.make(1))).status == 200
         await site.close()
-    assert len(site.rows()) == 4
+    assert len(site.rows()) == len(WEBHOOKS)
 
 
 async def test_a_status_that_says_nothing_new_is_not_written(site: Site) -> None:
