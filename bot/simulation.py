@@ -53,6 +53,7 @@ class Simulation:
         self.catalog = replace(catalog, contents=contents.registered)
         self._config = SimulatorConfig(
             whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
+            stripe_webhook_url=f"{settings.public_url}/webhooks/stripe",
             xendit_webhook_url=f"{settings.public_url}/webhooks/xendit",
             content_templates=contents.templates,
             care_url=lambda: self._care_url(settings.public_url),
@@ -85,6 +86,9 @@ class Simulation:
                 "twilio_auth_token": SecretStr(config.twilio_auth_token),
                 "twilio_whatsapp_from": config.whatsapp_from,
                 "payments": self._given.payments or ",".join(PROVIDERS),
+                "stripe_api_base": url,
+                "stripe_secret_key": SecretStr(config.stripe_secret_key),
+                "stripe_webhook_secret": SecretStr(config.stripe_webhook_secret),
                 "xendit_api_base": url,
                 "xendit_secret_key": SecretStr(config.xendit_secret_key),
                 "xendit_callback_token": SecretStr(config.xendit_callback_token),

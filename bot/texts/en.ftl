@@ -196,6 +196,7 @@ page-closed = No chat channel is active yet.
 
 pay-done-title = Thank you
 pay-done = Please go back to the chat. As soon as your payment has reached us, we tell you there.
+pay-by-stripe = Credit or debit card
 pay-by-xendit = Bank transfer, e-wallet, QRIS
 pay-by-sandbox = 🧪 Trial payment
 sandbox-title = Trial payment

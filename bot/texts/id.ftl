@@ -197,6 +197,7 @@ page-closed = Belum ada kanal chat yang aktif.
 
 pay-done-title = Terima kasih
 pay-done = Silakan kembali ke chat. Begitu pembayaran Anda kami terima, kami kabari di sana.
+pay-by-stripe = Kartu kredit/debit
 pay-by-xendit = Transfer bank, e-wallet, QRIS
 pay-by-sandbox = 🧪 Pembayaran uji coba
 sandbox-title = Pembayaran uji coba

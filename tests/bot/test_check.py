@@ -105,6 +105,29 @@ async def test_a_bot_without_rights(tmp_path: Path, simulator: Simulator) -> Non
     assert any("sees commands alone" in line for line in wrong)
 
 
+@pytest.mark.parametrize(
+    ("given", "mark", "said"),
+    [
+        ({"payments": "xendit"}, "ok", ["payments: xendit", "a key for tests", f"{PUBLIC}/webhooks/xendit"]),
+        ({"xendit_secret_key": "xnd_production_1"}, "ok", ["a live key"]),
+        ({"xendit_callback_token": ""}, "??", ["payments: xendit", "XENDIT_CALLBACK_TOKEN"]),
+        ({"payments": "stripe", "stripe_secret_key": "sk_test_1"}, "??", ["a key for tests", "STRIPE_WEBHOOK_SECRET"]),
+        ({"payments": "xendit,sandbox"}, "??", ["payments: sandbox", "play money"]),
+        ({"payments": ""}, "ok", ["payments", "off"]),
+        ({"payments": "stripe", "simulate": True}, "ok", ["stripe: played on this machine"]),
+    ],
+)
+async def test_who_takes_payments(
+    tmp_path: Path, simulator: Simulator, given: dict[str, Any], mark: str, said: list[str]
+) -> None:
+    (line,) = [
+        line for line in lines(await checked(tmp_path, simulator, **given), mark) if all(w in line for w in said)
+    ]
+    assert line.startswith("payments")
+    assert "xnd_" not in line
+    assert "sk_test" not in line
+
+
 async def test_a_webhook_that_is_elsewhere(tmp_path: Path, simulator: Simulator) -> None:
     next(iter(simulator.telegram.mailboxes.values())).set_webhook(
         _webhook("https://old.example/hook"), None, drop=False

@@ -13,7 +13,8 @@ PROMISED = (
     "PORT HOST PUBLIC_BASE_URL DATABASE_URL LOG_LEVEL TIME_ZONE TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN"
     " TWILIO_WHATSAPP_FROM TWILIO_API_BASE TELEGRAM_BOT_TOKEN TELEGRAM_WEBHOOK_SECRET TELEGRAM_API_BASE"
     " TELEGRAM_UPDATES OPS_BOT_TOKEN OPS_WEBHOOK_SECRET OPS_CHAT_ID AGENTS_CHAT_ID SECRET_KEY CARE_LINK_SECRET"
-    " SIMULATE METRICS_TOKEN TASKS_TOKEN"
+    " SIMULATE METRICS_TOKEN TASKS_TOKEN PAYMENTS STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_BASE"
+    " XENDIT_SECRET_KEY XENDIT_CALLBACK_TOKEN XENDIT_API_BASE"
 ).split()
 TELEGRAM = {"telegram_bot_token": "1:token", "telegram_webhook_secret": "hook", "public_base_url": "https://s.example"}
 WHATSAPP = {
@@ -95,6 +96,8 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         ("public_base_url", "https://sahut.example/?a=1", "no query"),
         ("twilio_api_base", "api.twilio.com", "http:// or https://"),
         ("telegram_api_base", "api.telegram.org", "http:// or https://"),
+        ("xendit_api_base", "api.xendit.co", "http:// or https://"),
+        ("payments", "stripe,paypal", "'paypal' is not a payment provider: stripe, xendit, sandbox"),
         ("time_zone", "Jakarta", "Asia/Jakarta"),
         ("time_zone", "../etc/passwd", "Asia/Jakarta"),
         ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
@@ -211,6 +214,15 @@ def test_addresses_lose_their_last_stroke() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "providers"),
+    [("", ()), ("stripe", ("stripe",)), (" Xendit, stripe,,xendit", ("xendit", "stripe")), (",", ())],
+)
+def test_who_takes_payments(given: str, providers: tuple[str, ...]) -> None:
+    """In the order in which they are offered; nobody, where nobody is named, whatever keys are set."""
+    assert Settings(payments=given, stripe_secret_key="sk_test_1").payment_providers == providers  # type: ignore[arg-type]  # as the environment gives it
+
+
+@pytest.mark.parametrize(
     ("given", "where"),
     [
         ({}, "http://127.0.0.1:8080"),
@@ -247,6 +259,9 @@ def test_how_updates_come(given: dict[str, Any], updates: Updates) -> None:
         WHATSAPP,
         WHATSAPP | TELEGRAM,
         TELEGRAM | {"ops_bot_token": "2:t", "ops_webhook_secret": "s", "ops_chat_id": -1, "agents_chat_id": -2},
+        TELEGRAM | {"payments": "stripe,xendit", "stripe_secret_key": "sk", "xendit_secret_key": "xnd"},
+        TELEGRAM | {"payments": "sandbox", "secret_key": "long and random"},
+        {"simulate": True, "payments": "xendit"},
         {"simulate": True},
         {"simulate": True, "public_base_url": "http://127.0.0.1:8080"},
         {"simulate": True, "public_base_url": "http://localhost:8080"},
@@ -276,6 +291,11 @@ def test_what_fits_together(given: dict[str, Any]) -> None:
         (TELEGRAM | {"ops_bot_token": "2:t"}, ["OPS_WEBHOOK_SECRET", "TELEGRAM_UPDATES=polling"]),
         (TELEGRAM | {"public_base_url": "", "telegram_updates": "webhook"}, ["TELEGRAM_UPDATES=webhook needs"]),
         (WHATSAPP | {"agents_chat_id": -1}, ["AGENTS_CHAT_ID", "TELEGRAM_BOT_TOKEN"]),
+        (TELEGRAM | {"payments": "stripe,sandbox", "secret_key": "k"}, ["PAYMENTS names stripe", "STRIPE_SECRET_KEY"]),
+        (TELEGRAM | {"payments": "xendit", "stripe_secret_key": "sk"}, ["PAYMENTS names xendit", "XENDIT_SECRET_KEY"]),
+        (TELEGRAM | {"payments": "sandbox"}, ["PAYMENTS names sandbox", "SECRET_KEY"]),
+        ({"simulate": True, "stripe_secret_key": "sk_live_1"}, ["SIMULATE=1", "STRIPE_SECRET_KEY"]),
+        ({"simulate": True, "xendit_secret_key": "xnd_1"}, ["SIMULATE=1", "XENDIT_SECRET_KEY"]),
         (TELEGRAM | {"ops_chat_id": -1}, ["OPS_CHAT_ID", "OPS_BOT_TOKEN"]),
     ],
 )
