@@ -307,7 +307,14 @@ async def _tell_both(turn: Turn, order: Order) -> Outcome:
     in_chat = await said_to(turn, customer, order, "session-moved" if moved else "session-confirmed")
     to_mentor = await said_to(turn, mentor, order, "mentor-session-moved" if moved else "mentor-session-confirmed")
     outcome = await tell(turn, customer, in_chat, *room_choice(order))
-    outcome += await tell(turn, mentor, to_mentor, *room_choice(order))
+    outcome += await tell(
+        turn,
+        mentor,
+        to_mentor,
+        *room_choice(order),
+        mentor_choice(order, "move", Text("label-propose")),
+        mentor_choice(order, "cancel", Text("label-cancel-session")),
+    )
     mail_key = "mail-session-moved" if moved else "mail-session-confirmed"
     attach = () if session.invited else (invite(order),)
     for number, to in ((CUSTOMERS_MAIL, customer), (MENTORS_MAIL, mentor)):

@@ -303,6 +303,10 @@ ops-cannot-pay = ⚠️ Nothing is set up to pay { $price } ({ $mentor }): see P
 label-approve = ✅ Approve
 label-decline = ❌ Decline
 label-other-time = Choose another time
+label-again = Order again
+label-link = 💳 Payment link
+label-receipt = Receipt
+label-propose = 🔁 Ask for another time
 label-room = 🎥 Enter the room
 label-move = Change the time
 label-cancel-session = Cancel it
@@ -393,6 +397,47 @@ mentor-ask-after = Session #{ $number } with { $customer } is over. Did you meet
 mentor-noted-done = Thank you. Session #{ $number } with { $customer } is noted as held.
 mentor-noted-no-show = Noted: { $customer } did not come to session #{ $number }. You are paid your share all the same.
 mentor-month = 📊 Month { $month }: { $count } sessions, your share *{ $sum }*.
+
+orders-none = No orders yet. Would you like to learn with a mentor? Write *mentoring* or press the button.
+orders-list = *Your orders* ({ $shown } of { $count }). Choose one to see it.
+orders-line = #{ $number } · { $subject } · { $day } · { $status ->
+        [unpaid] not paid yet
+        [waiting] waiting for mentor
+        [confirmed] confirmed
+        [done] done
+        [no-show] did not come
+        [expired] expired
+        [declined] declined
+       *[cancelled] cancelled
+    }
+order-detail = *Order #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Time: { $at }, until { $until }
+    Price: { $price }
+    ℹ️ { $status ->
+        [confirmed] Paid and confirmed.
+        [done] Done.
+        [no-show] You are noted as not having come.
+        [expired] Not paid in time, closed.
+        [declined] Not accepted by the mentor. What was paid goes back to you.
+       *[cancelled] Cancelled.
+    }
+order-detail-unpaid = *Order #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Time: { $at }, until { $until }
+    Price: { $price }
+    ℹ️ Not paid yet. Pay by *{ $pay_by }*.
+order-detail-waiting = *Order #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Time: { $at }, until { $until }
+    Price: { $price }
+    ℹ️ Paid. The mentor answers by *{ $approve_by }*.
+order-unknown = That order is not among yours.
+order-link = Order #{ $number }, *{ $price }*. Pay by *{ $pay_by }*:
+order-link-coming = One moment, we are preparing the payment link for order #{ $number }.
+order-choose-way = Order #{ $number }, *{ $price }*. How would you like to pay?
+order-receipt = The receipt of order #{ $number }.
+order-rated = Thank you for the rating: { $stars }⭐
 
 ops-mentor-unknown = ⚠️ Order #{ $number }: mentor { $mentor } has no chat with this bot yet (/start mentor_CODE), told by mail alone.
 ops-mentor-silent = ⚠️ Order #{ $number }: mentor { $mentor } did not answer, it was cancelled and paid back.

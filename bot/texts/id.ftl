@@ -304,6 +304,10 @@ ops-cannot-pay = ⚠️ Tidak ada cara bayar untuk { $price } ({ $mentor }): lih
 label-approve = ✅ Terima
 label-decline = ❌ Tolak
 label-other-time = Pilih waktu lain
+label-again = Pesan lagi
+label-link = 💳 Tautan pembayaran
+label-receipt = Kuitansi
+label-propose = 🔁 Minta waktu lain
 label-room = 🎥 Masuk ruang
 label-move = Pindah waktu
 label-cancel-session = Batalkan
@@ -323,8 +327,8 @@ session-moved = 🔁 Sesi #{ $number } pindah waktu.
     📚 { $subject } dengan { $mentor }
     🗓 *{ $at }*, sampai { $until }
     Undangan yang lama tidak berlaku lagi.
-room-later = link ruang menyusul
-session-room-follows = Link ruang untuk sesi #{ $number } belum siap; kami kirim ke sini sebelum sesi dimulai.
+room-later = tautan ruang menyusul
+session-room-follows = Tautan ruang untuk sesi #{ $number } belum siap; kami kirim ke sini sebelum sesi dimulai.
 session-room = 🎥 Ruang untuk sesi #{ $number } sudah siap. Sesinya tetap { $at }.
 session-room-line = Ruang: { $room } (terbuka pada waktunya)
 session-declined = Maaf, mentor { $mentor } tidak bisa menerima pesanan #{ $number } untuk { $at }. Silakan pilih waktu lain.
@@ -394,6 +398,47 @@ mentor-ask-after = Sesi #{ $number } dengan { $customer } sudah lewat. Apakah te
 mentor-noted-done = Terima kasih. Sesi #{ $number } dengan { $customer } tercatat terlaksana.
 mentor-noted-no-show = Tercatat: { $customer } tidak hadir di sesi #{ $number }. Bagian Anda tetap dibayar.
 mentor-month = 📊 Bulan { $month }: { $count } sesi, bagian Anda *{ $sum }*.
+
+orders-none = Belum ada pesanan. Mau belajar dengan mentor? Tulis *mentoring* atau tekan tombolnya.
+orders-list = *Pesanan Anda* ({ $shown } dari { $count }). Pilih satu untuk melihatnya.
+orders-line = #{ $number } · { $subject } · { $day } · { $status ->
+        [unpaid] belum dibayar
+        [waiting] menunggu mentor
+        [confirmed] pasti
+        [done] selesai
+        [no-show] tidak hadir
+        [expired] kedaluwarsa
+        [declined] ditolak
+       *[cancelled] dibatalkan
+    }
+order-detail = *Pesanan #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Waktu: { $at }, sampai { $until }
+    Harga: { $price }
+    ℹ️ { $status ->
+        [confirmed] Sudah dibayar dan pasti.
+        [done] Selesai.
+        [no-show] Anda tercatat tidak hadir.
+        [expired] Tidak dibayar pada waktunya, sudah ditutup.
+        [declined] Tidak diterima mentor. Yang sudah dibayar kami kembalikan.
+       *[cancelled] Dibatalkan.
+    }
+order-detail-unpaid = *Pesanan #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Waktu: { $at }, sampai { $until }
+    Harga: { $price }
+    ℹ️ Belum dibayar. Bayar paling lambat *{ $pay_by }*.
+order-detail-waiting = *Pesanan #{ $number }* · { $subject }
+    Mentor: { $mentor }
+    Waktu: { $at }, sampai { $until }
+    Harga: { $price }
+    ℹ️ Sudah dibayar. Menunggu jawaban mentor, paling lambat *{ $approve_by }*.
+order-unknown = Pesanan itu tidak ada di daftar Anda.
+order-link = Pesanan #{ $number }, *{ $price }*. Bayar paling lambat *{ $pay_by }*:
+order-link-coming = Sebentar, tautan pembayaran untuk pesanan #{ $number } sedang kami siapkan.
+order-choose-way = Pesanan #{ $number }, *{ $price }*. Mau bayar dengan apa?
+order-receipt = Kuitansi pesanan #{ $number }.
+order-rated = Terima kasih atas nilainya: { $stars }⭐
 
 ops-mentor-unknown = ⚠️ Pesanan #{ $number }: mentor { $mentor } belum punya chat dengan bot ini (/start mentor_KODE), hanya diberi tahu lewat email.
 ops-mentor-silent = ⚠️ Pesanan #{ $number }: mentor { $mentor } tidak menjawab, pesanan dibatalkan dan uangnya dikembalikan.
