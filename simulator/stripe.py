@@ -181,6 +181,7 @@ class Stripe:
                 self._tell("checkout.session.expired", session)
             elif refund is not None and refund["status"] == "pending" and not self.hold_refunds:
                 self.settle_refund(thing)
+        self._set_timer()
 
     # the service's side
 
@@ -365,22 +366,24 @@ class Stripe:
         self._world.feed.publish("stripe", lambda: {"changed": what})
 
     def _wait(self, until: float, thing: str) -> None:
-        """`tick` looks at it then. The timer is only for a clock that nobody moves."""
+        """`tick` looks at it then."""
         heapq.heappush(self._due, (until, thing))
-        if self._due[0][1] == thing:
-            self._set_timer()
+        self._set_timer()
 
     def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._due:
-            pause = min(max(self._due[0][0] - self._world.now().timestamp(), 0.05), LONGEST_WAIT)
-            self._timer = asyncio.get_running_loop().call_later(pause, self._ring)
+        """For a clock that nobody moves; one that was moved is due sooner."""
+        if not self._due:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(self._due[0][0] - self._world.now().timestamp(), 0.05)
+        if self._timer is None or self._timer.when() > at + 0.05:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(min(at, loop.time() + LONGEST_WAIT), self._ring)
 
     def _ring(self) -> None:
+        self._timer = None
         self.tick()
-        self._set_timer()
 
     def _about(self, request: web.Request, body: bytes) -> str | None:
         """The seller's reference of what a call is about, for faults that are set for one."""

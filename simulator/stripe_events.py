@@ -92,6 +92,7 @@ class Events:
             self._waiting.pop(made["id"], None)
             if not answer.good:
                 self._world.alerts.append(f"stripe {made['type']} was answered {answer.status}")
+                self._world.feed.wake()
             return
         self._lanes.spawn(self._again(made, number + 1))
 

@@ -6,6 +6,7 @@ import pytest
 
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from tests.simulator.actors import CARE, FILE, LINK, LIST, LONG, QUICK, BotClient, Control, Json, Service, WhatsApp
+from tests.simulator.till import Till
 
 ROWS = [{"item": "Isi saldo", "id": "topup", "description": "Saldo belum masuk"}, {"item": "Lainnya", "id": "other"}]
 TEMPLATES = {
@@ -88,6 +89,11 @@ def ops_bot(sim: Simulator, session: aiohttp.ClientSession) -> BotClient:
 @pytest.fixture
 def whatsapp(sim: Simulator, session: aiohttp.ClientSession, service: Service) -> WhatsApp:
     return WhatsApp(sim, session, service)
+
+
+@pytest.fixture
+def till(sim: Simulator, session: aiohttp.ClientSession) -> Till:
+    return Till(sim, session)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from simulator import telegram_table, twilio_table
+from simulator import stripe_table, telegram_table, twilio_table
 from simulator.server import Simulator
 from tests.simulator.actors import BotClient, Service, WhatsApp
+from tests.simulator.till import Till
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
 KINDS = {
@@ -137,3 +138,98 @@ async def test_twilios_answers_have_the_published_fields(
     content = read("twilio/twilio_content_v1.json")["components"]["schemas"]["content.v1.content"]["properties"]
     async with whatsapp.session.get(f"{sim.url}/v1/Content", headers=whatsapp.headers) as response:
         assert all(set(one) == set(content) for one in (await response.json())["contents"])
+
+
+STRIPE_OPTIONS = {"api_key", "stripe_version", "stripe_account", "stripe_context", "max_network_retries"}
+STRIPE_OPTIONS |= {"idempotency_key", "content_type", "headers"}
+"""The SDK's own, which stand beside a call's parameters."""
+STRIPE_KINDS = {"string": "string", "integer": "integer", "boolean": "boolean"}
+
+
+@pytest.fixture(scope="module")
+def stripe_api() -> Any:
+    return read("stripe/stripe-python-16.1.0.request-schemas.json")["schemas"]
+
+
+@pytest.fixture(scope="module")
+def stripe_objects() -> Any:
+    return read("stripe/fixtures3.json")["resources"]
+
+
+def fits(shape: Any, schema: Any, whole: Any) -> None:
+    """Every parameter that is played is published, and of the kind that it is played as."""
+    if "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    schema = next((one for one in schema.get("anyOf", []) if "const" not in one), schema)
+    if isinstance(shape, dict):
+        assert set(shape) <= set(schema["properties"])
+        for name, inner in shape.items():
+            fits(inner, schema["properties"][name], whole)
+    elif isinstance(shape, list):
+        assert schema["type"] == "array"
+        fits(shape[0], schema["items"], whole)
+    elif shape == stripe_table.WORDS:
+        assert schema["additionalProperties"] == {"type": "string"}
+    else:
+        assert STRIPE_KINDS[shape] == schema["type"]
+
+
+@pytest.mark.parametrize(
+    ("call", "shape", "not_played"),
+    [
+        ("POST /v1/checkout/sessions", stripe_table.CREATE_SESSION, stripe_table.NOT_PLAYED),
+        ("GET /v1/checkout/sessions/{session}", stripe_table.RETRIEVE_SESSION, frozenset()),
+        ("POST /v1/checkout/sessions/{session}/expire", stripe_table.EXPIRE_SESSION, frozenset()),
+        ("POST /v1/refunds", stripe_table.CREATE_REFUND, stripe_table.NOT_PLAYED_OF_REFUNDS),
+    ],
+)
+def test_stripe_takes_what_its_sdk_sends(stripe_api: Any, call: str, shape: Any, not_played: frozenset[str]) -> None:
+    published = stripe_api[call]
+    fits(shape, published, published)
+    assert set(shape) | not_played == set(published["properties"]) - STRIPE_OPTIONS
+    assert not set(shape) & not_played
+
+
+def test_stripes_words(stripe_api: Any) -> None:
+    published = stripe_api["POST /v1/checkout/sessions"]["properties"]
+
+    def words(schema: Any) -> set[str]:
+        return set(next(one["enum"] for one in schema["anyOf"] if "enum" in one))
+
+    assert words(published["allowed_payment_method_types"]["items"]) == stripe_table.METHODS
+    assert words(published["excluded_payment_method_types"]["items"]) < stripe_table.METHODS
+    assert words(published["locale"]) == stripe_table.LOCALES
+    assert words(published["submit_type"]) == stripe_table.SUBMIT_TYPES
+    reasons = words(stripe_api["POST /v1/refunds"]["properties"]["reason"])
+    assert reasons == stripe_table.REASONS
+
+
+async def test_stripes_objects_have_the_published_fields(stripe_objects: Any, till: Till) -> None:
+    made = await till.made()
+    await till.get(f"/v1/checkout/sessions/{made['id']}")
+    till.stripe.pay(made["id"])
+    _, paid = await till.get(f"/v1/checkout/sessions/{made['id']}?expand[]=payment_intent")
+    status, refund = await till.post("/v1/refunds", {"payment_intent": paid["payment_intent"]["id"]})
+    assert status == 200
+    (charge,) = till.stripe.charges.values()
+    for session in (made, paid):
+        assert set(session) == set(stripe_objects["checkout.session"])
+    assert set(paid["payment_intent"]) == set(stripe_objects["payment_intent"])
+    assert set(charge) == set(stripe_objects["charge"]) - {"refunds"}  # shown only where it is asked for
+    assert set(refund) == set(stripe_objects["refund"])
+    assert {tuple(sorted(event)) for event in till.stripe.events.all.values()} == {
+        tuple(sorted(stripe_objects["event"]))
+    }
+
+
+async def test_stripes_fields_are_of_the_published_kinds(stripe_objects: Any, till: Till) -> None:
+    """Where the sample has a number, ours is one, and so on; null is everywhere allowed."""
+    made = await till.made()
+    till.stripe.pay(made["id"])
+    (charge,) = till.stripe.charges.values()
+    (intent,) = till.stripe.intents.values()
+    pairs = ((made, "checkout.session"), (charge, "charge"), (intent, "payment_intent"))
+    for ours, name in pairs:
+        for field, sample in stripe_objects[name].items():
+            value = ours.get(field)
+            assert value is None or sample is None or type(value) is type(sample), (name, field)
