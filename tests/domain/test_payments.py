@@ -159,10 +159,10 @@ def test_a_second_try_is_another_call() -> None:
 
 def test_looks_at_a_refund_are_numbered_through_and_come_to_an_end() -> None:
     refund = move_refund(REFUND, RefundStatus.PENDING, what="taken on", now=NOON)
-    assert refund.due_at
+    assert refund.due_at is not None
     assert refund.due_at - NOON < timedelta(minutes=10)
     for count in range(1, len(REFUND_POLLS) + 1):
-        assert refund.due_at
+        assert refund.due_at is not None
         refund = look_at_refund(refund, now=refund.due_at)
         assert refund.looks == count
     assert refund.due_at is None
