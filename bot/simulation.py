@@ -4,7 +4,7 @@ near it.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,15 +16,19 @@ from bot.care_page import sign
 from bot.clock import BusinessClock
 from bot.settings import Settings, Updates
 from bot.wording import Texts
+from domain.cases import Case
 from domain.catalog import Catalog, WhatsAppContent
 from domain.localized import words
 from domain.messages import BOLD_OFF, BOLD_ON, Text
+from domain.orders import Order
 from services.payments.registry import PROVIDERS
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from storage.base import Storage
 
 ROW_TITLE, ROW_DESCRIPTION, BUTTON = 24, 72, 20
 """WhatsApp's limits: a list row's title and description, a button's title."""
+
+FAR = timedelta(days=3650)
 
 Row = tuple[str, str, str]
 """A choice's id, label and description."""
@@ -57,11 +61,14 @@ class Simulation:
             xendit_webhook_url=f"{settings.public_url}/webhooks/xendit",
             content_templates=contents.templates,
             care_url=lambda: self._care_url(settings.public_url),
+            start_payloads=_mentors_links(catalog),
             state_path=state_path,
             enforce_rates=rates,
             **habits,
         )
-        self.simulator = Simulator(self._config, clock=self.clock.now, on_advance=self._advance)
+        self.simulator = Simulator(
+            self._config, clock=self.clock.now, on_advance=self._advance, next_due=self._next_due
+        )
 
     async def start(self, host: str, port: int) -> Settings:
         """Listen; returns the service's settings: secrets of the play, addresses of the simulator. Raises OSError
@@ -107,11 +114,27 @@ class Simulation:
         if self._storage is not None:
             await self.clock.advance(by, self._storage)
 
+    async def _next_due(self) -> datetime | None:
+        """When time alone will change something that a person would notice; payments looked after do not count."""
+        if self._storage is None:
+            return None
+        far = self.clock.now() + FAR
+        orders = await self._storage.due(Order, before=far, limit=1)
+        cases = await self._storage.due(Case, before=far, limit=1)
+        due = [*(each.due_at for each in orders), *(each.due_at for each in cases)]
+        return min((at for at in due if at is not None), default=None)
+
     def _care_url(self, public_url: str) -> str:
         """The care page as the company's app opens it for a customer who is logged in."""
         ts = str(int(self.clock.now().timestamp()))
         query = urlencode({"name": "Budi", "ts": ts, "sig": sign("Budi", ts, self._care_secret)})
         return f"{public_url}/care?{query}"
+
+
+def _mentors_links(catalog: Catalog) -> dict[str, str]:
+    """By mentor, what their own link says to the bot: it makes them known as that mentor."""
+    mentors = catalog.mentoring.mentors if catalog.mentoring is not None else ()
+    return {mentor.id: f"mentor_{mentor.code}" for mentor in mentors if mentor.code}
 
 
 class _Contents:

@@ -50,8 +50,9 @@ class SimulatorConfig:
     """Accounts, chats and habits of the played providers.
 
     Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
-    signed link has its time. `google_pending` is how long a meeting room takes to open, `google_service_key` the public
-    key (PEM) of the service account.
+    signed link has its time. `start_payloads` says, by person, with which `/start` their phone offers to begin, as a
+    link that they were sent would. `google_pending` is how long a meeting room takes to open, `google_service_key` the
+    public key (PEM) of the service account.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -80,6 +81,7 @@ class SimulatorConfig:
     google_service_email: str = "sahut@sahut-simulated.iam.gserviceaccount.example"
     google_service_key: str = ""
     google_pending: float = 0.3
+    start_payloads: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
     enforce_rates: bool = True

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from simulator.model import Json, read_json
 from simulator.world import NotPossible, World
 
 Action = Callable[[Json], Awaitable[Json]]
+NextDue = Callable[[], Awaitable[datetime | None]]
 
 # A comment line now and then keeps proxies and browsers from giving up on a quiet stream.
 KEEP_ALIVE = 20.0
@@ -26,10 +27,13 @@ LONGEST_ADVANCE = 10 * 366 * 86400.0
 class Control:
     """Routes under /sim."""
 
-    def __init__(self, world: World, faults: Faults, reset: Callable[[], None]) -> None:
+    def __init__(
+        self, world: World, faults: Faults, reset: Callable[[], None], next_due: NextDue | None = None
+    ) -> None:
         self._world = world
         self._faults = faults
         self._reset_all = reset
+        self._next_due = next_due
 
     def routes(self) -> list[web.RouteDef]:
         """The control API's routes."""
@@ -110,9 +114,12 @@ class Control:
         media = self._world.media.get(request.match_info["id"])
         if media is None:
             raise web.HTTPNotFound
-        # A file of a stranger is never shown as a page of ours.
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return web.Response(body=media.data, content_type=media.type.partition(";")[0], headers=headers)
+        # No file of a stranger is shown as a page of ours. A PDF is shown in a viewer apart, which a sandbox forbids.
+        kind = media.type.partition(";")[0].strip().lower()
+        headers = {"X-Content-Type-Options": "nosniff"}
+        if kind != "application/pdf":
+            headers["Content-Security-Policy"] = "sandbox"
+        return web.Response(body=media.data, content_type=kind, headers=headers)
 
     async def _people(self, body: Json) -> Json:
         person = await self._world.add_person(
@@ -180,11 +187,17 @@ class Control:
         return {"id": (await self._world.migrate(body["chat"])).id}
 
     async def _clock(self, body: Json) -> Json:
-        seconds = float(body["advance"])
+        seconds = await self._until_due() if body.get("to") == "due" else float(body["advance"])
         if not 0 <= seconds <= LONGEST_ADVANCE:
             raise NotPossible("the clock moves forward only, by ten years at most")
         await self._world.advance(timedelta(seconds=seconds))
         return {"now": self._world.now().isoformat()}
+
+    async def _until_due(self) -> float:
+        at = await self._next_due() if self._next_due is not None else None
+        if at is None:
+            raise NotPossible("nothing is due at any time: the service waits for nothing")
+        return max((at - self._world.now()).total_seconds(), 0) + 1
 
     async def _redeliver(self, body: Json) -> Json:
         await self._world.redeliver(body["chat"], str(body["message"]))

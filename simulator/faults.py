@@ -19,6 +19,9 @@ WEBHOOKS = ("webhook", "status")
 QUOTA_KINDS = (*ANSWER_KINDS, "403")
 """Google's: 403 says that a quota is used up."""
 MAIL_KINDS = ("4xx", "5xx", "cut", "silence", "slow")
+ANSWERS = {"google": QUOTA_KINDS, "smtp": MAIL_KINDS}
+SIDES = {"twilio": WEBHOOKS, "google": (), "smtp": ()}
+"""Who calls the service by more, or fewer, ways than one webhook."""
 SOMEBODY_ELSE_S = "<!doctype html><title>Welcome</title><p>Please sign in to use this network.</p>"
 
 
@@ -47,6 +50,19 @@ class Fault:
         return asdict(self)
 
 
+def offered() -> list[Json]:
+    """What can be set, by provider: kinds of its answers, kinds of its webhooks, and which webhooks it has."""
+    return [
+        {
+            "provider": provider,
+            "answers": list(ANSWERS.get(provider, ANSWER_KINDS)),
+            "webhooks": list(WEBHOOK_KINDS),
+            "sides": list(SIDES.get(provider, ("webhook",))),
+        }
+        for provider in PROVIDERS
+    ]
+
+
 class Faults:
     """The faults that are set. The first one that fits is taken."""
 
@@ -73,8 +89,7 @@ class Faults:
         `method` is a provider's method ("*" for each of them), or "webhook" (what people do) or "status" (Twilio's
         status callbacks). Twilio's methods are create, fetch, list, media, content and account.
         """
-        answers = {"google": QUOTA_KINDS, "smtp": MAIL_KINDS}.get(provider, ANSWER_KINDS)
-        kinds = WEBHOOK_KINDS if method in WEBHOOKS else answers
+        kinds = WEBHOOK_KINDS if method in WEBHOOKS else ANSWERS.get(provider, ANSWER_KINDS)
         if provider not in PROVIDERS:
             raise ValueError(f"there is no provider {provider!r}")
         if kind not in kinds:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from simulator.checkouts import Checkouts
 from simulator.clock import real_now
 from simulator.config import Bot, ContentTemplate, SimulatorConfig
-from simulator.control import Control
-from simulator.faults import Answering, Faults
+from simulator.control import Control, NextDue
+from simulator.faults import Answering, Faults, offered
 from simulator.google_accounts import Accounts
 from simulator.google_calendar import GoogleCalendar
 from simulator.mailbox import Mailboxes, MailServer
@@ -36,8 +37,9 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 
 class Simulator:
     """`clock` is the service's business clock (aware, UTC; default: real time plus an offset of the simulator's own);
-    `on_advance` is awaited when the page or a test moves it (default: moves the own offset); `monotonic` is the real
-    clock of the providers' rate limits."""
+    `on_advance` is awaited when the page or a test moves it (default: moves the own offset); `next_due` says when the
+    service has something to do next, so that the page can move the clock there; `monotonic` is the real clock of the
+    providers' rate limits."""
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Simulator:
         *,
         clock: Callable[[], datetime] | None = None,
         on_advance: Callable[[timedelta], Awaitable[None]] | None = None,
+        next_due: NextDue | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config or SimulatorConfig()
@@ -52,6 +55,7 @@ class Simulator:
         self.world = World(self.config, clock or self._own_clock, on_advance or self._own_advance)
         self.faults = Faults(self.config.seed, self._faults_changed)
         self.world.more_state = self._more_state
+        self._due_known = next_due is not None
         self._courier = Courier(self.world.record_post)
         self._stopping = asyncio.Event()
         answering = Answering(self.faults, self._stopping)
@@ -63,7 +67,8 @@ class Simulator:
         self.google = GoogleCalendar(self.world, answering, self.google_accounts, self.mailboxes)
         self.xendit = Xendit(self.world, self._courier, self.faults, answering)
         self.stripe = Stripe(self.world, self._courier, self.faults, answering)
-        self.control = Control(self.world, self.faults, self.reset)
+        self.checkouts = Checkouts(self.stripe, self.xendit, self.world.now)
+        self.control = Control(self.world, self.faults, self.reset, next_due)
         self.url = ""
         self._runner: web.AppRunner | None = None
         self._keeper: Keeper | None = None
@@ -91,6 +96,7 @@ class Simulator:
         app.add_routes(XenditPage(self.xendit).routes())
         app.add_routes(self.stripe.routes())
         app.add_routes(StripePage(self.stripe).routes())
+        app.add_routes(self.checkouts.routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -146,6 +152,9 @@ class Simulator:
 
     def _more_state(self) -> Json:
         return {
+            "fault_kinds": offered(),
+            "due_known": self._due_known,
+            "starts": dict(self.config.start_payloads),
             "faults": [fault.to_json() for fault in self.faults.list()],
             "mails": self.mailboxes.to_json(),
             "calendar": self.google.to_json(),

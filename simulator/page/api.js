@@ -49,11 +49,13 @@ export const api = {
   addPerson: post("people"),
   addFault: post("faults"),
   advance: (seconds) => call("POST", "/sim/clock", { advance: seconds }),
+  advanceToDue: () => call("POST", "/sim/clock", { to: "due" }),
+  checkouts: () => call("GET", "/sim/checkouts"),
   clearFaults: () => call("DELETE", "/sim/faults"),
   clearFault: (id) => call("DELETE", `/sim/faults/${encodeURIComponent(id)}`),
 };
 
-const EVENTS = ["state", "message", "chat", "deleted", "typing", "clock", "faults", "paused", "person", "answer"];
+const EVENTS = ["state", "message", "chat", "deleted", "typing", "clock", "faults", "paused", "person", "answer", "mail", "calendar", "stripe", "xendit"];
 
 /** Server-sent events; the browser reconnects, and each connection begins with the whole state. */
 export function listen(onEvent, onLink) {

@@ -2,6 +2,7 @@
 
 import { api, listen } from "./api.js";
 import { startControls } from "./controls.js";
+import { Desk } from "./desk.js";
 import { devicesOf } from "./device.js";
 import { el } from "./dom.js";
 import { GroupPhone } from "./group.js";
@@ -16,6 +17,7 @@ const narrow = matchMedia("(max-width: 760px)");
 const devices = new Map(); // key -> Device on the stage
 const chosen = new Map(Object.entries(JSON.parse(sessionStorage.getItem("phones") ?? "{}"))); // key -> shown or not, by hand
 const unread = new Map(); // key -> messages that came while out of view
+let scene = sessionStorage.getItem("scene") === "mentoring" ? "mentoring" : "care"; // whose side customers are seen beside
 let current = null; // the phone in view on a narrow screen
 let wanted = new URLSearchParams(location.search || location.hash.slice(1));
 
@@ -35,12 +37,25 @@ world.addEventListener("chat", sync);
 world.addEventListener("message", (event) => {
   sync();
   const { chat, message, isNew } = event.detail;
+  if (!isNew || world.person(message.from)) return;
   const device = [...devices.values()].find((device) => device.spec.chat === chat);
-  if (!device || !isNew || world.person(message.from) || !narrow.matches || device.spec.key === current) return;
-  unread.set(device.spec.key, (unread.get(device.spec.key) ?? 0) + 1);
+  if (device && (!narrow.matches || device.spec.key === current)) return;
+  const spec = device?.spec ?? devicesOf(world).find((spec) => spec.chat === chat);
+  if (!spec) return;
+  unread.set(spec.key, (unread.get(spec.key) ?? 0) + 1);
+  drawTabs();
+  drawScenes();
+});
+world.addEventListener("mail", ({ detail }) => {
+  if (!detail.isNew || devices.has("desk")) return;
+  unread.set("desk", (unread.get("desk") ?? 0) + 1);
+  drawScenes();
+});
+narrow.addEventListener("change", () => {
+  sync();
   drawTabs();
 });
-narrow.addEventListener("change", drawTabs);
+for (const button of document.querySelectorAll("[data-scene]")) button.addEventListener("click", () => setScene(button.dataset.scene));
 addEventListener("hashchange", () => {
   wanted = new URLSearchParams(location.hash.slice(1));
   openWanted();
@@ -52,9 +67,38 @@ world.addEventListener("clock", () => {
   for (const device of devices.values()) device.tick();
 });
 
-/** A phone stands there if someone asked for it; else customers', the agents', and those with messages. */
+/**
+ * A phone stands there if someone asked for it; else customers', the other side of the scene (agents or the mentor with mails and
+ * calendar; on a narrow screen, where only one is in view, both), and those with messages.
+ */
 function isShown(spec) {
-  return chosen.get(spec.key) ?? (spec.role === "customer" || spec.role === "agents" || world.chat(spec.chat).messages.length > 0);
+  const byHand = chosen.get(spec.key);
+  if (byHand !== undefined) return byHand;
+  const side = SIDES[spec.role];
+  if (side) return narrow.matches || side === scene;
+  return spec.role === "customer" || world.chat(spec.chat).messages.length > 0;
+}
+
+const SIDES = { agents: "care", mentor: "mentoring", desk: "mentoring" };
+
+function setScene(name) {
+  scene = name;
+  sessionStorage.setItem("scene", scene);
+  for (const spec of devicesOf(world)) if (SIDES[spec.role]) chosen.delete(spec.key);
+  remember();
+  sync();
+  stage.scrollTo({ left: 0 });
+}
+
+function drawScenes() {
+  for (const button of document.querySelectorAll("[data-scene]")) {
+    const name = button.dataset.scene;
+    button.setAttribute("aria-pressed", String(name === scene));
+    let count = 0;
+    for (const spec of devicesOf(world)) if (SIDES[spec.role] === name && !devices.has(spec.key)) count += unread.get(spec.key) ?? 0;
+    button.querySelector(".badge")?.remove();
+    if (count) button.append(el("span", { class: "badge" }, String(count), el("span", { class: "hidden" }, " unread")));
+  }
 }
 
 function sync() {
@@ -72,7 +116,8 @@ function sync() {
   for (const spec of shown) {
     if (!devices.has(spec.key)) {
       changed = true;
-      const device = spec.group ? new GroupPhone(spec, world) : new Phone(spec, world);
+      if (!narrow.matches) unread.delete(spec.key);
+      const device = make(spec);
       devices.set(spec.key, device);
       if (before) before.after(device.element);
       else stage.prepend(device.element);
@@ -83,14 +128,21 @@ function sync() {
   if (!changed && tabs.children.length) return;
   current = devices.has(current) ? current : (shown[0]?.key ?? null);
   drawTabs();
+  drawScenes();
   drawList(specs);
+}
+
+function make(spec) {
+  if (spec.role === "desk") return new Desk(spec, world, { onNews: drawTabs });
+  return spec.group ? new GroupPhone(spec, world) : new Phone(spec, world);
 }
 
 function drawTabs() {
   tabs.replaceChildren(...[...stage.children].map((element) => {
     const device = [...devices.values()].find((device) => device.element === element);
+    if (!device) return "";
     const { key, channel, name } = device.spec;
-    const count = unread.get(key) ?? 0;
+    const count = device.unread ?? unread.get(key) ?? 0;
     return el("button", {
       type: "button", role: "tab", class: "tab", "aria-selected": String(key === current), "aria-controls": element.id,
       tabindex: key === current ? "0" : "-1", data: { key }, onclick: () => goTo(key), onkeydown: moveTab,
@@ -139,15 +191,19 @@ function drawList(specs) {
     const input = el("input", { type: "checkbox", role: "switch", onchange: () => choose(spec.key, input.checked) });
     input.checked = isShown(spec);
     return el("li", {}, el("label", {}, el("i", { class: `dot ${spec.channel}`, "aria-hidden": "true" }),
-      el("span", {}, spec.name, el("small", {}, spec.group ? "group" : spec.role)), input));
+      el("span", {}, spec.name, el("small", {}, spec.note ?? (spec.group ? "group" : spec.role))), input));
   }));
 }
 
 function choose(key, on) {
   chosen.set(key, on);
-  sessionStorage.setItem("phones", JSON.stringify(Object.fromEntries(chosen)));
+  remember();
   sync();
   if (on) devices.get(key)?.point();
+}
+
+function remember() {
+  sessionStorage.setItem("phones", JSON.stringify(Object.fromEntries(chosen)));
 }
 
 /** Bring a phone to the stage and the eye to it. */

@@ -91,6 +91,13 @@ function startClock(world) {
       button.disabled = false;
     });
   }
+  const next = byId("to-due");
+  world.addEventListener("state", () => (next.hidden = !world.dueKnown));
+  next.addEventListener("click", async () => {
+    next.disabled = true;
+    await api.advanceToDue();
+    next.disabled = false;
+  });
   onSubmit("pop-clock", (data) => api.advance(Number(data.get("amount")) * Number(data.get("unit"))));
 }
 
@@ -111,21 +118,43 @@ function startPeople(world, onPerson) {
   });
 }
 
+// What goes wrong is the simulator's to say (`fault_kinds`); here it only gets its words.
+const PLACES = { twilio: "WhatsApp", telegram: "Telegram", stripe: "Stripe", xendit: "Xendit", google: "Google", smtp: "Mail" };
+const SIDES = { webhook: "Webhooks", status: "Ticks" };
+const WORDS = {
+  429: "429 · too many", 500: "500 · error", 403: "403 · quota used up", "4xx": "451 · later", "5xx": "554 · refused",
+  cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts", wrong: "answers nonsense",
+  twice: "twice", late: "late", reorder: "reordered", drop: "never",
+};
+
+/** Chips to choose one of; what was chosen stays chosen where it is still there. */
+function options(form, name, box, values, words) {
+  const before = form.elements[name]?.value;
+  const chosen = values.includes(before) ? before : values[0];
+  if ([...box.querySelectorAll("input")].map((input) => input.value).join() === values.join()) return; // the focus stays
+  box.replaceChildren(...values.map((value) => el("label", {},
+    el("input", { type: "radio", name, value, checked: value === chosen }), el("span", {}, words[value] ?? value))));
+}
+
 function startFaults(world) {
   const form = byId("fault-form");
   const list = byId("fault-list");
   const count = byId("fault-count");
   const shape = () => {
-    const telegram = form.elements.provider.value === "telegram";
-    if (telegram && form.elements.side.value === "status") form.elements.side.value = "webhook"; // no such thing there
-    for (const node of form.querySelectorAll("[data-only]")) node.hidden = telegram;
+    const place = world.faultKinds.find(({ provider }) => provider === form.elements.provider?.value);
+    if (!place) return;
+    for (const input of form.querySelectorAll("[name=side]")) {
+      input.parentElement.hidden = input.value !== "answer" && !place.sides.includes(input.value);
+      if (input.checked && input.parentElement.hidden) form.querySelector("[name=side][value=answer]").checked = true;
+    }
     const side = form.elements.side.value === "answer" ? "answer" : "webhook";
-    const kind = form.elements[side].value;
+    options(form, "answer", byId("fault-answers"), place.answers, WORDS);
+    options(form, "webhook", byId("fault-webhooks"), place.webhooks, WORDS);
     for (const node of form.querySelectorAll("[data-side]")) node.hidden = node.dataset.side !== side;
+    const kind = form.elements[side].value;
     for (const node of form.querySelectorAll("[data-for]")) node.hidden = !node.dataset.for.split(" ").includes(kind);
   };
   form.addEventListener("change", shape);
-  shape();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const data = new FormData(form);
@@ -150,21 +179,21 @@ function startFaults(world) {
     list.replaceChildren(...(world.faults.length ? world.faults.map(faultRow) : [el("li", { class: "hint" }, "None: all works.")]));
   };
   world.addEventListener("faults", draw);
-  world.addEventListener("state", draw);
+  world.addEventListener("state", () => {
+    options(form, "provider", byId("fault-providers"), world.faultKinds.map(({ provider }) => provider), PLACES);
+    shape();
+    draw();
+  });
 }
 
-const WORDS = {
-  429: "429", 500: "500", cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts", wrong: "answers nonsense",
-  twice: "twice", late: "late", reorder: "reordered", drop: "never",
-};
-
 function faultRow(fault) {
-  const app = fault.provider === "telegram" ? "Telegram" : "WhatsApp";
-  const what = { "*": "", webhook: " webhooks", status: " ticks" }[fault.method] ?? ` ${fault.method}`;
+  const place = PLACES[fault.provider] ?? fault.provider;
+  const what = fault.method === "*" ? "" : ` ${(SIDES[fault.method] ?? fault.method).toLowerCase()}`;
+  const word = (WORDS[fault.kind] ?? fault.kind).split(" · ")[0];
   const left = fault.times ? `${fault.times} left` : "until cleared";
   const chance = fault.probability < 1 ? `, ${Math.round(fault.probability * 100)} %` : "";
-  const remove = el("button", { type: "button", class: "round", "aria-label": `Clear ${app} ${WORDS[fault.kind] ?? fault.kind}` }, icon("close"));
+  const remove = el("button", { type: "button", class: "round", "aria-label": `Clear ${place} ${word}` }, icon("close"));
   remove.addEventListener("click", () => api.clearFault(fault.id));
-  return el("li", {}, el("i", { class: `dot ${fault.provider === "telegram" ? "telegram" : "whatsapp"}`, "aria-hidden": "true" }),
-    el("span", {}, el("b", {}, `${app}${what}`), ` ${WORDS[fault.kind] ?? fault.kind}`, el("small", {}, left + chance)), remove);
+  return el("li", {}, el("i", { class: `dot ${fault.provider}`, "aria-hidden": "true" }),
+    el("span", {}, el("b", {}, `${place}${what}`), ` ${word}`, el("small", {}, left + chance)), remove);
 }

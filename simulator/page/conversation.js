@@ -163,10 +163,11 @@ export class Conversation {
     if (this.list.children.length || chat.kind !== "private") return;
     const english = this.speaker()?.language === "en";
     const lines = english ? ["Hello", "My top-up has not arrived", "I want a mentor"] : ["Halo", "Saldo belum masuk", "Mau pesan mentor"];
-    const openers = this.channel === "telegram" ? ["/start"] : lines;
+    const start = `/start ${this.#world.starts[this.speaker()?.id] ?? ""}`.trim();
+    const openers = this.channel === "telegram" ? [start] : lines;
     this.list.append(el("li", { class: "welcome" },
       el("p", {}, this.channel === "telegram" ? "No messages here yet. A bot may answer once you have started it." : "No messages here yet. Say hello, or try one of these."),
-      el("div", { class: "openers" }, openers.map((text) => el("button", { type: "button", class: "opener", onclick: () => this.say({ text }) }, text === "/start" ? "Start" : text)))));
+      el("div", { class: "openers" }, openers.map((text) => el("button", { type: "button", class: "opener", onclick: () => this.say({ text }) }, text === start ? "Start" : text)))));
   }
 
   #node(id) {

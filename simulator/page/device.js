@@ -18,11 +18,19 @@ export function devicesOf(world) {
       if (person) found.push({ key: chat.id, chat: chat.id, channel: chat.channel, group: false, person: person.id, name: person.name, role: person.role, bot: chat.bot });
     }
   }
-  const order = { customer: 0, agents: 1, mentor: 2, ops: 3, agent: 4 };
+  found.push({ key: "desk", chat: null, channel: "desk", group: false, name: "Mail & calendar", role: "desk", note: "what the providers keep" });
+  const order = { customer: 0, mentor: 1, desk: 2, agents: 3, ops: 4, agent: 5 };
   return found.sort((a, b) => (order[a.role] ?? 9) - (order[b.role] ?? 9));
 }
 
 const ROLES = { customer: "Customer", mentor: "Mentor", agent: "Agent", ops: "Ops", agents: "Agents' group" };
+const APPS = { whatsapp: "WhatsApp", telegram: "Telegram" };
+
+function note(spec) {
+  if (spec.note) return spec.note;
+  const role = (ROLES[spec.role] ?? spec.role).toLowerCase();
+  return spec.group ? `Telegram · ${role}` : `${APPS[spec.channel]} · ${role}${spec.bot ? ` · @${spec.bot}` : ""}`;
+}
 
 export class Device {
   #life = new AbortController();
@@ -30,8 +38,7 @@ export class Device {
   constructor(spec, world) {
     this.spec = spec;
     this.world = world;
-    const app = { whatsapp: "WhatsApp", telegram: "Telegram" }[spec.channel];
-    this.label = spec.group ? spec.name : `${spec.name}, ${app}`;
+    this.label = spec.group || spec.note ? spec.name : `${spec.name}, ${APPS[spec.channel]}`;
     this.captionEnd = el("div", { class: "caption-end" });
     this.time = el("span", { class: "status-time" });
     this.screen = el("div", { class: "screen" });
@@ -40,7 +47,7 @@ export class Device {
       el("div", { class: "status-bar", "aria-hidden": "true" }, this.time, el("span", { class: "status-icons" }, icon("signal"), icon("wifi"), icon("battery"))),
       this.app, el("div", { class: "home-bar", "aria-hidden": "true" }));
     this.caption = el("header", { class: "caption" },
-      el("h2", {}, el("span", { class: "caption-name" }, spec.name), el("small", {}, el("i", { class: `dot ${spec.channel}`, "aria-hidden": "true" }), spec.group ? `Telegram · ${ROLES[spec.role].toLowerCase()}` : `${app} · ${(ROLES[spec.role] ?? spec.role).toLowerCase()}${spec.bot ? ` · @${spec.bot}` : ""}`)),
+      el("h2", {}, el("span", { class: "caption-name" }, spec.name), el("small", {}, el("i", { class: `dot ${spec.channel}`, "aria-hidden": "true" }), note(spec))),
       this.captionEnd);
     this.element = el("section", {
       class: `device ${spec.channel} ${spec.group ? "group" : "private"} ${spec.forum ? "forum" : ""}`, "aria-label": this.label,

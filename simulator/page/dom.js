@@ -52,6 +52,22 @@ export function safeHtml(node, html) {
   return node;
 }
 
+/** Plain text with its web addresses as links, for mails and descriptions. */
+export function linked(node, text) {
+  let from = 0;
+  for (const found of String(text).matchAll(/https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g)) {
+    node.append(text.slice(from, found.index), outside(found[0], found[0]));
+    from = found.index + found[0].length;
+  }
+  node.append(text.slice(from));
+  return node;
+}
+
+/** A link that opens beside the page; what is no web address stays text. */
+export function outside(url, ...children) {
+  return /^https?:\/\//i.test(url) ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...children) : el("span", {}, ...children);
+}
+
 /** A stable number from a string, for colours and drawings. */
 export function hash(text) {
   let value = 2166136261;

@@ -19,10 +19,11 @@ function photo(media) {
   return el("button", { type: "button", class: "photo", "aria-label": `Open ${name}`, onclick: () => openViewer(media.url, name) }, image);
 }
 
-function file(media) {
+/** A file to open: a PDF in a tab of its own, others are handed to the program for them. */
+export function file(media) {
   const name = media.name || "document";
   const ending = (name.includes(".") ? name.split(".").pop() : (media.type || "file").split("/").pop()).slice(0, 4);
-  return el("a", { class: "file", href: media.url, target: "_blank", rel: "noopener", download: name },
+  return el("a", { class: "file", href: media.url, target: "_blank", rel: "noopener", download: media.type === "application/pdf" ? null : name },
     el("span", { class: "file-kind", "aria-hidden": "true" }, ending.toUpperCase()),
     el("span", { class: "file-name" }, name, el("small", {}, media.type || "document")));
 }

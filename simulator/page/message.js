@@ -88,9 +88,15 @@ function keyboard(message, view) {
   return el("div", { class: "keys" }, lines);
 }
 
+/** Telegram takes an address without its scheme, too; anything but a web address leads nowhere here. */
+function webAddress(url) {
+  if (/^https?:\/\//i.test(url)) return url;
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^[^/:]+:\d/.test(url) ? null : `http://${url}`;
+}
+
 function key(button, view) {
   if (button.kind === "url") {
-    return el("a", { class: "key", href: button.url, target: "_blank", rel: "noopener noreferrer" }, el("span", {}, button.text), icon("link", "opens a page"));
+    return el("a", { class: "key", href: webAddress(button.url), target: "_blank", rel: "noopener noreferrer" }, el("span", {}, button.text), icon("link", "opens a page"));
   }
   const node = el("button", { type: "button", class: "key" }, view.channel === "whatsapp" ? icon("reply") : null, el("span", {}, button.text));
   node.addEventListener("click", async () => {

@@ -1,10 +1,18 @@
-// What the page knows: people, chats and messages, kept current by the simulator's events.
+// What the page knows: people, chats, messages, mails and events, kept current by the simulator's events.
 
-/** Events: "state" (all new), "message" {chat, message, isNew}, "deleted", "chat", "people", "typing", "faults", "clock", "answer". */
+/**
+ * Events: "state" (all new), "message" {chat, message, isNew}, "deleted", "chat", "people", "typing", "faults", "clock", "answer",
+ * "mail" {mail, isNew}, "calendar", "payments" (something changed at a payment provider).
+ */
 export class World extends EventTarget {
   people = new Map();
   chats = new Map();
+  mails = new Map(); // oldest first
+  calendar = { account: "", events: new Map() };
   faults = [];
+  faultKinds = []; // what can be set: {provider, answers, webhooks, sides}
+  starts = {}; // by person: the /start of the link that they were sent
+  dueKnown = false; // whether the clock can be moved to what is due next
   careUrl = null;
   paused = false; // webhooks are held back
   ready = false;
@@ -39,7 +47,12 @@ export class World extends EventTarget {
       case "state":
         this.people = new Map(data.people.map((person) => [person.id, person]));
         this.chats = new Map(data.chats.map((chat) => [chat.id, { ...blankChat(chat.id), ...chat }]));
+        this.mails = byId(data.mails);
+        this.calendar = { account: data.calendar?.account ?? "", events: byId(data.calendar?.events) };
         this.faults = data.faults ?? this.faults;
+        this.faultKinds = data.fault_kinds ?? [];
+        this.starts = data.starts ?? {};
+        this.dueKnown = Boolean(data.due_known);
         this.careUrl = data.care_url ?? null;
         this.paused = Boolean(data.paused);
         this.#setClock(data.now);
@@ -65,6 +78,17 @@ export class World extends EventTarget {
       case "person":
         this.people.set(data.id, data);
         return this.#tell("people", { person: data });
+      case "mail": {
+        const isNew = !this.mails.has(data.id);
+        this.mails.set(data.id, data);
+        return this.#tell("mail", { mail: data, isNew });
+      }
+      case "calendar":
+        this.calendar.events.set(data.id, data);
+        return this.#tell("calendar", {});
+      case "stripe":
+      case "xendit":
+        return this.#tell("payments", {});
       case "typing":
         return this.#tell("typing", data);
       case "faults":
@@ -94,6 +118,8 @@ export class World extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
+
+const byId = (things) => new Map((things ?? []).map((thing) => [thing.id, thing]));
 
 function blankChat(id) {
   const channel = id.split(":", 1)[0];

@@ -1,6 +1,7 @@
 """What the tests of the simulator's page share: a stand-in for the service, and where things are on the page."""
 
 import base64
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -31,8 +32,12 @@ class Service:
 
     def __init__(self) -> None:
         self.forms: list[dict[str, str]] = []
+        self.due: datetime | None = None
         self.sim: Simulator
         self.http: aiohttp.ClientSession
+
+    async def next_due(self) -> datetime | None:
+        return self.due
 
     async def webhook(self, request: web.Request) -> web.Response:
         self.forms.append({name: str(value) for name, value in (await request.post()).items()})
