@@ -3,7 +3,7 @@ them in order.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Flag, auto
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,23 @@ from pydantic import SecretStr
 
 from bot import media
 from bot.backlog import Backlog
+from bot.calendar_services import build as build_calendar
+from bot.calendar_services import calendar_services
 from bot.care_page import CarePage, Links
 from bot.catalog import load_catalog
 from bot.channels.base import File, Limits
-from bot.channels.registry import CUSTOMERS, OPS, Channels, TelegramBot, TwilioSender
+from bot.channels.registry import CUSTOMERS, DOCUMENTS, OPS, Channels, TelegramBot, TwilioSender
 from bot.channels.registry import build as build_channels
 from bot.clock import BusinessClock, real_now
+from bot.documents import Documents
 from bot.effect_services import services
 from bot.effects import Effects
+from bot.effects import Service as EffectService
 from bot.inbox import Inbox
 from bot.introduction import Introduction
 from bot.leases import Leases
+from bot.mailing import build as build_mailer
+from bot.mailing import mail_services
 from bot.outbox import Outbox, backoff
 from bot.pay_pages import PayPages, SandboxLinks
 from bot.payment_services import build as build_payments
@@ -165,6 +171,7 @@ class Service:
         connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=300)
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
+        self._documents = Documents(self.storage, self._texts, self.catalog, sender=settings.mail_from)
         self.channels = self._channels(self._session)
         self._sandbox_links = SandboxLinks(settings.secret_key.get_secret_value(), settings.public_url)
         self.payments = build_payments(
@@ -178,7 +185,7 @@ class Service:
             self.storage,
             self.clock,
             self._leases,
-            services(self.channels, self.storage, payment_services(self.payments, f"{settings.public_url}/pay/done")),
+            self._services(),
             on_recorded=self._take,
             backoff=backoff,
         )
@@ -304,7 +311,21 @@ class Service:
             whatsapp=whatsapp_sender(self.settings),
             telegram=telegram,
             ops=ops,
+            documents=self._documents.open,
         )
+
+    def _services(self) -> Mapping[str, EffectService]:
+        """Only a worker carries out effects: nobody else needs what they are carried out with."""
+        settings = self.settings
+        if Role.WORKER not in self.roles:
+            return {}
+        payments = payment_services(self.payments, f"{settings.public_url}/pay/done")
+        try:
+            calendar = calendar_services(build_calendar(settings))
+        except ValueError as problem:
+            raise WrongSettings([str(problem)]) from None
+        mails = mail_services(build_mailer(settings, self.clock.now), self._texts, self._documents)
+        return services(self.channels, self.storage, payments, calendar, mails)
 
     def _make_outboxes(self, renderer: Renderer) -> list[Outbox]:
         return [
@@ -371,6 +392,8 @@ class Service:
             task.add_done_callback(self._courtesies.discard)
 
     async def _open_media(self, wanted: Media) -> File:
+        if wanted.channel == DOCUMENTS:
+            return await self._documents.open(wanted.ref)
         return await media.open_media({channel.name: channel for channel in self.channels}, wanted)
 
     @property

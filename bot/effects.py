@@ -12,6 +12,7 @@ from bot.metrics import EFFECTS, of
 from bot.polling import Poll
 from domain.effects import Effect
 from domain.events import Arrival, EffectDone
+from services.failures import Failure, Permanent, Retry, Unknown
 from storage.base import Recorded, Storage, StorageUnavailable, WaitingEffect
 
 log = structlog.get_logger()
@@ -45,6 +46,17 @@ class Later:
 
 Answer = Done | Refused | Later
 Service = Callable[[Effect], Awaitable[Answer]]
+
+
+def answer_to(failure: Failure) -> Answer:
+    """What may have been carried out is called again: the effect's id makes it the same call."""
+    match failure:
+        case Permanent(detail):
+            return Refused(detail)
+        case Retry(detail, after):
+            return Later(after, detail)
+        case Unknown(detail):
+            return Later(detail=detail)
 
 
 class Effects:

@@ -4,6 +4,7 @@ meaning.
 
 import re
 from datetime import timedelta
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.records import RECORD_TYPES
+from services.calendar.registry import NAMES as CALENDARS
 from services.payments.registry import PROVIDERS
 
 NONE = SecretStr("")
@@ -91,6 +93,19 @@ class Settings(BaseSettings):
     xendit_callback_token: SecretStr = NONE
     xendit_api_base: str = "https://api.xendit.co"
 
+    calendar: str = "ics"
+    google_application_credentials: SecretStr = NONE
+    google_calendar_id: str = "primary"
+    google_delegated_subject: str = ""
+    google_api_base: str = "https://www.googleapis.com"
+    jitsi_url: str = "https://meet.jit.si"
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = NONE
+    mail_from: str = ""
+
     secret_key: SecretStr = NONE
     care_link_secret: SecretStr = NONE
     metrics_token: SecretStr = NONE
@@ -99,7 +114,15 @@ class Settings(BaseSettings):
     simulate: bool = False
     simulator_port: int = Field(default=8090, ge=0, le=65535)
 
-    @field_validator("public_base_url", "twilio_api_base", "telegram_api_base", "stripe_api_base", "xendit_api_base")
+    @field_validator(
+        "public_base_url",
+        "twilio_api_base",
+        "telegram_api_base",
+        "stripe_api_base",
+        "xendit_api_base",
+        "google_api_base",
+        "jitsi_url",
+    )
     @classmethod
     def _is_url(cls, value: str) -> str:
         try:
@@ -142,6 +165,20 @@ class Settings(BaseSettings):
         secret = value.get_secret_value()
         if secret and (len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret)):
             raise ValueError("must be 1 to 256 characters of A-Z a-z 0-9 _ - (a rule of Telegram's)")
+        return value
+
+    @field_validator("calendar")
+    @classmethod
+    def _is_calendar(cls, value: str) -> str:
+        if value.lower() not in CALENDARS:
+            raise ValueError(f"must be one of {', '.join(CALENDARS)}")
+        return value.lower()
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+            raise ValueError("must be an address, as in Sahut <sahut@example.com>")
         return value
 
     @field_validator("payments")
@@ -241,6 +278,8 @@ class Settings(BaseSettings):
                     ("OPS_BOT_TOKEN", self.ops_bot_token),
                     ("STRIPE_SECRET_KEY", self.stripe_secret_key),
                     ("XENDIT_SECRET_KEY", self.xendit_secret_key),
+                    ("GOOGLE_APPLICATION_CREDENTIALS", self.google_application_credentials),
+                    ("SMTP_PASSWORD", self.smtp_password),
                 )
                 if value.get_secret_value()
             ]
@@ -278,7 +317,7 @@ class Settings(BaseSettings):
             found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
         if self.ops_chat_id and not self.ops_configured:
             found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
-        found += self._payment_problems()
+        found += self._payment_problems() + self._mail_and_calendar_problems()
         if not (self.whatsapp_configured or self.telegram_configured):
             found.append(
                 "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or SIMULATE=1."
@@ -297,6 +336,18 @@ class Settings(BaseSettings):
             for name, value in (needs[provider],)
             if not value.get_secret_value()
         ]
+
+    def _mail_and_calendar_problems(self) -> list[str]:
+        found = []
+        if self.calendar == "google" and not self.google_application_credentials.get_secret_value():
+            found.append("CALENDAR=google needs GOOGLE_APPLICATION_CREDENTIALS. Set it, or CALENDAR=ics.")
+        if self.smtp_host and not self.mail_from:
+            found.append("SMTP_HOST is set, but not whom mails are from: set MAIL_FROM.")
+        if self.mail_from and not self.smtp_host:
+            found.append("MAIL_FROM is set, but not the server that sends: set SMTP_HOST.")
+        if bool(self.smtp_user) != bool(self.smtp_password.get_secret_value()):
+            found.append("SMTP_USER and SMTP_PASSWORD belong together: set both, or none.")
+        return found
 
 
 def _days(retention: str) -> dict[str, int]:

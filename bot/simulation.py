@@ -2,6 +2,7 @@
 near it.
 """
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -99,6 +100,15 @@ class Simulation:
                 "xendit_api_base": url,
                 "xendit_secret_key": SecretStr(config.xendit_secret_key),
                 "xendit_callback_token": SecretStr(config.xendit_callback_token),
+                "smtp_host": host,
+                "smtp_port": self.simulator.smtp.port,
+                "smtp_user": config.smtp_user,
+                "smtp_password": SecretStr(config.smtp_password),
+                "mail_from": f"Sahut <{config.smtp_from}>",
+                # Who names a calendar plays with that one; else the one that has something to show.
+                "calendar": self._given.calendar if "calendar" in self._given.model_fields_set else "google",
+                "google_api_base": url,
+                "google_application_credentials": SecretStr(json.dumps(self.simulator.google_accounts.user_file())),
                 "secret_key": SecretStr(self._given.secret_key.get_secret_value() or secrets.token_hex(32)),
                 "care_link_secret": SecretStr(self._care_secret),
             }

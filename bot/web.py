@@ -8,7 +8,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import structlog
 from aiohttp import web
@@ -269,7 +269,11 @@ class _Pages:
         except MediaUnavailable:
             raise web.HTTPNotFound from None
         kind = file.mime if _MIME.fullmatch(file.mime) else "application/octet-stream"
-        return web.Response(body=file.body, headers={**MEDIA_HEADERS, "Content-Type": kind})
+        headers = {**MEDIA_HEADERS, "Content-Type": kind}
+        if file.name:
+            # What WhatsApp calls the document.
+            headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, safe='')}"
+        return web.Response(body=file.body, headers=headers)
 
 
 def _demand(request: web.Request, token: str) -> None:

@@ -4,10 +4,14 @@ import msgspec
 
 from domain.addresses import mail_lane
 from domain.effects import Effect
+from domain.events import EffectDone
 from domain.messages import Text
-from handlers.flow import Turn
+from handlers.flow import Outcome, Turn
+from handlers.handover import ops_alert
 
 SEND = "mail.send"
+NOT_CONFIGURED = "no mail is configured"
+"""The error of a mail where there is no way to send any: as the operator wants it, and nobody is told."""
 
 
 def mail(
@@ -43,3 +47,10 @@ def mail(
             params=params,
         ),
     )
+
+
+async def on_sent(turn: Turn, done: EffectDone) -> Outcome:
+    """A mail that was refused for good is told to ops: by its record, not by whom it was for."""
+    if not done.error or done.error == NOT_CONFIGURED:
+        return Outcome()
+    return Outcome(say=ops_alert(turn, Text("ops-mail-failed", {"record": done.record, "error": done.error})))

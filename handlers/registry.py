@@ -9,6 +9,7 @@ from handlers import (
     desk,
     handover,
     language,
+    mails,
     mentors,
     on_payment,
     order_mentoring,
@@ -49,6 +50,7 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     refunds.REFUND_STATUS: refunds.on_answer,
     sessions.PUT: sessions.on_event_put,
     sessions.REMOVE: sessions.on_event_removed,
+    mails.SEND: mails.on_sent,
 }
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {

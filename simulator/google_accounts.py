@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
-from google.auth import jwt
 
 from simulator.config import SimulatorConfig
 from simulator.faults import Answering
@@ -87,6 +86,8 @@ class Accounts:
         return _refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type')}")
 
     def _signed(self, assertion: str) -> web.Response:
+        from google.auth import jwt  # large, and for service accounts alone
+
         config = self._config
         try:
             claims = dict(jwt.decode(assertion, certs=config.google_service_key.encode(), audience=AUDIENCE))  # type: ignore[no-untyped-call]  # google-auth has hints in parts only

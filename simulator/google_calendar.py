@@ -275,8 +275,11 @@ class GoogleCalendar:
         invited = self._invited(event, request)
         if asked and asked != event.request:
             event.request, event.room = asked, ""
-            pause = self._world.config.google_pending
-            self._opening[event.id] = asyncio.get_running_loop().call_later(pause, self._open_room, event, invited)
+            if pause := self._world.config.google_pending:
+                loop = asyncio.get_running_loop()
+                self._opening[event.id] = loop.call_later(pause, self._open_room, event, invited)
+            else:
+                self._open_room(event, invited)
         elif event.room or not event.request:
             self._mail(event, invited, "updated" if event.invited else "invited")
         self._announce(event)

@@ -31,6 +31,7 @@ from simulator.model import Json
 from simulator.world import World
 
 log = logging.getLogger(__name__)
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns at every login of what it will remove one day
 
 LARGEST = 25 * 1024 * 1024
 KEPT = 5000

@@ -69,7 +69,12 @@ class Talk:
     ) -> "Talk":
         settings = play_settings(folder, **given)
         simulation = Simulation(
-            settings, load_catalog(Path("catalog.toml")), rates=False, delivery_seconds=0.0, **(habits or {})
+            settings,
+            load_catalog(Path("catalog.toml")),
+            rates=False,
+            delivery_seconds=0.0,
+            google_pending=0.0,
+            **(habits or {}),
         )
         played = await simulation.start("127.0.0.1", 0)
         if without_desk:

@@ -1,6 +1,6 @@
 """The channels, each built only where it is configured; its SDK is not imported before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bot.channels.whatsapp import WhatsAppChannel
 
 CUSTOMERS, OPS = "telegram", "telegram-ops"
+DOCUMENTS = "documents"
+"""Where media lie that are no channel's: what we make ourselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,15 @@ def build(
     whatsapp: TwilioSender | None = None,
     telegram: TelegramBot | None = None,
     ops: TelegramBot | None = None,
+    documents: Callable[[str], Awaitable[File]] | None = None,
 ) -> Channels:
-    """`media_url`: a public link to media of ours; `media_limit`: bytes of a file handed to another channel."""
+    """`media_url`: a public link to media of ours; `media_limit`: bytes of a file handed to another channel.
+    `documents` opens those that we make ourselves, by their name.
+    """
 
     async def open_media(media: Media) -> File:
+        if media.channel == DOCUMENTS and documents is not None:
+            return await documents(media.ref)
         channel = channels.named(media.channel)
         if channel is None:
             raise MediaUnavailable(f"no channel {media.channel}")

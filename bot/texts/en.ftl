@@ -578,3 +578,25 @@ label-money-back = Give it back
 
 
 ### Mails and documents
+
+receipt-title = Receipt
+receipt-business = { -business }
+receipt-number = No. { $number }
+receipt-from = Received from
+receipt-email = E-mail
+receipt-for = For
+receipt-session = Mentoring { $subject } with { $mentor }
+receipt-order = Order #{ $number }
+receipt-when = Session
+receipt-paid-at = Paid
+receipt-by = By
+receipt-reference = Payment number
+receipt-amount = Amount
+receipt-paid = PAID
+receipt-footer = This receipt was made automatically and is valid without a signature. Keep it as proof of your payment. Questions? Answer in our chat at any time.
+receipt-file = receipt-{ $number }.pdf
+invite-title = Mentoring { $subject } · { $mentor }
+invite-description = Order #{ $number } with { -business }.
+    Meeting room: { $room }
+invite-file = invitation-{ $number }.ics
+ops-mail-failed = ⚠️ The mail for { $record } was not sent: { $error }

@@ -579,3 +579,25 @@ label-money-back = Kembalikan
 
 
 ### Mails and documents
+
+receipt-title = Kuitansi
+receipt-business = { -business }
+receipt-number = No. { $number }
+receipt-from = Diterima dari
+receipt-email = E-mail
+receipt-for = Untuk
+receipt-session = Mentoring { $subject } bersama { $mentor }
+receipt-order = Pesanan #{ $number }
+receipt-when = Jadwal
+receipt-paid-at = Dibayar
+receipt-by = Melalui
+receipt-reference = Nomor pembayaran
+receipt-amount = Jumlah
+receipt-paid = LUNAS
+receipt-footer = Kuitansi ini dibuat otomatis dan sah tanpa tanda tangan. Simpan sebagai bukti pembayaran Anda. Ada pertanyaan? Balas chat kami kapan saja.
+receipt-file = kuitansi-{ $number }.pdf
+invite-title = Mentoring { $subject } · { $mentor }
+invite-description = Pesanan #{ $number } di { -business }.
+    Ruang pertemuan: { $room }
+invite-file = undangan-{ $number }.ics
+ops-mail-failed = ⚠️ Email untuk { $record } tidak terkirim: { $error }

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from services.calendar import google_calls
 from services.calendar.base import Meeting, Scheduled
 from services.calendar.google import GoogleCalendar
 from services.calendar.ics import IcsCalendar
@@ -37,7 +38,7 @@ def key() -> rsa.RSAPrivateKey:
 @pytest.fixture
 async def sim(key: rsa.RSAPrivateKey) -> AsyncIterator[Simulator]:
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    sim = Simulator(SimulatorConfig(google_service_key=public.decode(), google_pending=0.05))
+    sim = Simulator(SimulatorConfig(google_service_key=public.decode(), google_pending=0.1))
     await sim.start()
     yield sim
     await sim.stop()
@@ -69,6 +70,17 @@ async def put(sim: Simulator, calendar: GoogleCalendar, meeting: Meeting = MEETI
         answer = await calendar.put(meeting)
     assert isinstance(answer, Scheduled), answer
     return answer
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room that is pending is looked at once more at once."""
+    monkeypatch.setattr(google_calls, "LOOK", 0.0)
+
+
+async def test_a_room_that_opens_in_a_moment_is_waited_for(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_calls, "LOOK", 0.2)
+    assert isinstance(await calendar_of(sim).put(MEETING), Scheduled)
 
 
 async def test_an_event_with_a_room_and_invitations(sim: Simulator) -> None:
@@ -196,6 +208,8 @@ async def test_a_service_account_alone_is_told_what_it_lacks(sim: Simulator, key
     answer = await calendar.put(replace(MEETING, attendees=()))
     assert isinstance(answer, Permanent)
     assert "Meet" in answer.detail
+    broken = service_account(sim, key) | {"private_key": "none"}
+    assert isinstance(await calendar_of(sim, broken).put(MEETING), Permanent)
     stranger = calendar_of(sim, service_account(sim, key), subject="boss@example.com")
     assert isinstance(await stranger.put(MEETING), Permanent)
 
@@ -227,7 +241,9 @@ def test_what_are_no_credentials_is_said_at_once(given: str) -> None:
 
 def test_credentials_are_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "google.json"
-    file.write_text(json.dumps({"client_id": "a", "client_secret": "b", "refresh_token": "c"}))
+    file.write_text(
+        json.dumps({"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"})
+    )
     GoogleCalendar(credentials=str(file), calendar="primary", subject="", base_url="http://127.0.0.1:9")
 
 
