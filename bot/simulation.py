@@ -22,6 +22,7 @@ from domain.catalog import Catalog, WhatsAppContent
 from domain.localized import words
 from domain.messages import BOLD_OFF, BOLD_ON, Text
 from domain.orders import Order
+from domain.payments import Payment, PaymentStatus
 from services.payments.registry import PROVIDERS
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from storage.base import Storage
@@ -131,7 +132,9 @@ class Simulation:
         far = self.clock.now() + FAR
         orders = await self._storage.due(Order, before=far, limit=1)
         cases = await self._storage.due(Case, before=far, limit=1)
-        due = [*(each.due_at for each in orders), *(each.due_at for each in cases)]
+        open_ = await self._storage.find(Payment, limit=100, status=PaymentStatus.OPEN)
+        reminders = [each.remind_at for each in open_]
+        due = [*reminders, *(each.due_at for each in orders), *(each.due_at for each in cases)]
         return min((at for at in due if at is not None), default=None)
 
     def _care_url(self, public_url: str) -> str:
