@@ -43,6 +43,7 @@ class Caller:
         self.talk = talk
         self.provider = provider
         self.payment = payment
+        self.expires_at = talk.service.clock.now() + timedelta(hours=1)  # frozen, as at a commit
         self.services = payment_services(talk.service.payments, "http://127.0.0.1/pay/done")
 
     async def ask(self, what: str, key: str, **params: str) -> Answer:
@@ -62,14 +63,13 @@ class Caller:
         return answer.result
 
     async def link(self, **more: Any) -> dict[str, str]:
-        expires_at = self.talk.service.clock.now() + timedelta(hours=1)
         wanted = {
             "amount": "150000",
             "currency": "IDR",
             "description": "#1 · Python · Andi",
             "email": "budi@example.com",
             "language": "id",
-            "expires_at": expires_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
         }
         return await self.done("create", "create", **(wanted | more))
 
