@@ -182,8 +182,8 @@ def _answer(result: Link | Found | Returned | Failure) -> Answer:
             return Later(after, detail)
         case Link(provider_id, url):
             return Done({"provider_id": provider_id, "link": url})
-        case Returned(state, provider_id):
-            return Done({"state": state, "provider_id": provider_id})
+        case Returned(state, provider_id, detail):
+            return Done({"state": state, "provider_id": provider_id, "detail": detail})
         case Found():
             return Done(
                 {

@@ -23,6 +23,8 @@ from tests.web.site import (
     ops_call,
     signature,
     status_call,
+    stripe_call,
+    stripe_sealed,
     telegram_call,
     twilio_call,
     whatsapp_call,
@@ -34,7 +36,7 @@ UPDATES: list[dict[str, Any]] = [json.loads(path.read_bytes()) for path in sorte
 FORMS = [dict(parse_qsl(path.read_text(), True)) for path in sorted((PAYLOADS / "whatsapp").iterdir())]
 BOTS = {"/webhooks/telegram": CUSTOMERS_SECRET, "/webhooks/telegram/ops": OPS_SECRET}
 TWILIO = ("/webhooks/whatsapp", "/webhooks/whatsapp/status")
-WEBHOOKS = (*BOTS, *TWILIO, "/webhooks/xendit")
+WEBHOOKS = (*BOTS, *TWILIO, "/webhooks/stripe", "/webhooks/xendit")
 PAGES = (
     "/health",
     "/ready",
@@ -69,6 +71,7 @@ def post(kind: str, call: Call) -> Attack:
 
 # --- values ---
 
+STRIPE_EVENT: dict[str, Any] = json.loads(stripe_call(1).body)
 CALLBACK: dict[str, Any] = json.loads(xendit_call(1).body)
 BOMBS = (
     b"[" * 200_000,
@@ -167,7 +170,8 @@ def unreadable(draw: st.DrawFn) -> Attack:
     """Properly sealed, and no message."""
     if draw(st.integers(0, 4)) == 0:
         body = draw(ANY_BODY.filter(lambda body: not is_update(body)))
-        return post("unreadable", replace(xendit_call(1), body=body))
+        by_stripe = draw(st.booleans())
+        return post("unreadable", stripe_sealed(body) if by_stripe else replace(xendit_call(1), body=body))
     if draw(st.booleans()):
         path = draw(st.sampled_from(TWILIO))
         headers = {SIGNATURE: signature(f"https://sahut.example{path}", []), "Content-Type": "application/json"}
@@ -250,7 +254,11 @@ def sealed(draw: st.DrawFn) -> Attack:
     """Real payloads gone wrong, and invented ones, under the right seal: recorded and handled, whatever they are."""
     if draw(st.integers(0, 4)) == 0:
         told = draw(mutated([CALLBACK], LEAVES | JSON) | st.dictionaries(NAMES, JSON, max_size=4))
-        return post("sealed", replace(xendit_call(1), body=serialised(told, draw(st.booleans()))))
+        body = serialised(told, draw(st.booleans()))
+        return post("sealed", replace(xendit_call(1), body=body))
+    if draw(st.integers(0, 4)) == 0:
+        event = draw(mutated([STRIPE_EVENT], LEAVES | JSON) | st.dictionaries(NAMES, JSON, max_size=4))
+        return post("event", stripe_sealed(serialised(event, draw(st.booleans()))))
     if draw(st.booleans()):
         texts = WORDS | st.sampled_from(
             [ACCOUNT, SENDER, "whatsapp:+62811", "delivered", "9" * 400, "nan", "\x00", "menu"]

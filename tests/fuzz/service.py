@@ -19,7 +19,17 @@ from bot.settings import Settings
 from simulator.config import CUSTOMERS_TOKEN, OPS_TOKEN
 from tests.fuzz.wire import Wire
 from tests.talk import free_port
-from tests.web.site import ACCOUNT, CARE_SECRET, CUSTOMERS_SECRET, OPS_SECRET, PUBLIC, SENDER, TOKEN, XENDIT_TOKEN
+from tests.web.site import (
+    ACCOUNT,
+    CARE_SECRET,
+    CUSTOMERS_SECRET,
+    OPS_SECRET,
+    PUBLIC,
+    SENDER,
+    STRIPE_SECRET,
+    TOKEN,
+    XENDIT_TOKEN,
+)
 
 ROOT = Path(__file__).parents[2]
 METRICS_TOKEN, TASKS_TOKEN = "let-me-count", "wake-up"
@@ -117,7 +127,10 @@ def _environment(folder: Path, providers: str, **given: str) -> dict[str, str]:
         "OPS_WEBHOOK_SECRET": OPS_SECRET,
         "SECRET_KEY": "media-secret",
         "CARE_LINK_SECRET": CARE_SECRET,
-        "PAYMENTS": "xendit,sandbox",
+        "PAYMENTS": "stripe,xendit,sandbox",
+        "STRIPE_SECRET_KEY": "sk_test_of_the_site",
+        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+        "STRIPE_API_BASE": providers,
         "XENDIT_SECRET_KEY": "xnd_development_of_the_site",
         "XENDIT_CALLBACK_TOKEN": XENDIT_TOKEN,
         "XENDIT_API_BASE": providers,

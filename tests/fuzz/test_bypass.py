@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from tests.fuzz.service import METRICS_TOKEN, TASKS_TOKEN, Service, played, serving
 from tests.fuzz.wire import Wire, request
@@ -24,11 +26,15 @@ from tests.web.site import (
     PUBLIC,
     SECRET,
     SIGNATURE,
+    STRIPE_SECRET,
+    STRIPE_SIGNATURE,
     TOKEN,
+    XENDIT_TOKEN,
     Call,
     ops_call,
     signature,
     status_call,
+    stripe_call,
     telegram_call,
     twilio_call,
     whatsapp_call,
@@ -259,14 +265,72 @@ def test_a_captured_call_with_its_fields_cut_elsewhere(service: Service) -> None
     assert service.ask("SELECT external_id FROM inbox WHERE kind = 'said'") == before
 
 
+# --- Stripe signs the body and its time ---
+
+
+def test_a_stripe_event_that_stripe_did_not_sign(wire: Wire) -> None:
+    now = int(time.time())
+    good = stripe_call(1, stamp=now)
+    right = good.headers[STRIPE_SIGNATURE]
+    code = right.partition("v1=")[2]
+    wrong = [each for each in wrong_seals(right) if each != f"{right}, {right}"]  # the same signature twice is one
+    wrong += [
+        f"t={now}",
+        f"v1={code}",
+        f"t={now},v0={code}",
+        f"t={now},v1=",
+        f"t={now + 1},v1={code}",
+        f"t={now}, t={now + 1},v1={code}",
+        f"t=-{now},v1={code}",
+        f"t={now}.0,v1={code}",
+        f"t=0x{now:x},v1={code}",
+        f"t={'9' * 5000},v1={code}",
+        f"t=,v1={code}",
+        f"t={now},v1=é",
+        ",".join(f"v1={each:064x}" for each in range(90)) + f",t={now}",
+    ]
+    answers = {each: wire.calls(good.having(**{STRIPE_SIGNATURE: each})) for each in wrong}
+    assert {each: status for each, status in answers.items() if status not in (400, 403)} == {}
+    assert wire.calls(good.without(STRIPE_SIGNATURE)) == 403
+
+
+def test_a_stripe_event_at_another_time(wire: Wire) -> None:
+    """A captured one, and one that is signed ahead, to be used for ever."""
+    now = int(time.time())
+    for stamp in (0, now - 400, now + 400, now + 10**6, 10**11):
+        assert wire.calls(stripe_call(1, stamp=stamp)) == 403
+
+
+def test_a_stripe_event_with_another_body_or_secret(wire: Wire) -> None:
+    good = stripe_call(1)
+    for body in (b"", b"{}", good.body + b" ", good.body.replace(b"pay-1-1", b"pay-2-1"), b"." + good.body):
+        assert wire.calls(replace(good, body=body)) == 403
+    for secret in ("", "None", "null", "whsec_", STRIPE_SECRET.upper(), "sk_test_of_the_site", XENDIT_TOKEN):
+        assert wire.calls(stripe_call(1, secret=secret)) == 403
+
+
+def test_a_sandbox_s_address_that_was_made_up(wire: Wire) -> None:
+    """By whoever knows how it is made, but not the secret."""
+    for secret, salt in (
+        ("", "sandbox"),
+        ("media-secret", "media"),
+        ("media-secret", "itsdangerous"),
+        ("x", "sandbox"),
+    ):
+        token = URLSafeSerializer(secret, salt=salt).dumps("pay-1-1")
+        for method in ("GET", "POST"):
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            assert wire.asks(method, f"/pay/sandbox/{token}", form, b"do=pay") == 404
+
+
 # --- secrets that are not set ---
 
 
 def test_what_is_not_set_is_opened_by_nothing(tmp_path: Path) -> None:
     unset = dict.fromkeys(("TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_FROM", "SECRET_KEY"), "")
-    unset["XENDIT_CALLBACK_TOKEN"] = ""
+    unset |= {"XENDIT_CALLBACK_TOKEN": "", "STRIPE_WEBHOOK_SECRET": ""}
     polling = {
-        "PAYMENTS": "xendit",
+        "PAYMENTS": "stripe,xendit",
         "TELEGRAM_UPDATES": "polling",
         "TELEGRAM_WEBHOOK_SECRET": "",
         "OPS_WEBHOOK_SECRET": "",
@@ -279,6 +343,7 @@ def test_what_is_not_set_is_opened_by_nothing(tmp_path: Path) -> None:
                 for token in ("", "None", "null"):
                     form = dict(parse_qsl(call.body.decode()))
                     assert wire.calls(twilio_call(call.path, form, token=token)) == 404
+        assert {wire.calls(stripe_call(1, secret=secret)) for secret in (STRIPE_SECRET, "", "None")} == {404}
         assert service.stored == 0
 
 

@@ -6,6 +6,7 @@ import hmac
 import io
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ ACCOUNT, TOKEN, SENDER = "AC" + "5a" * 16, "the-twilio-token", "whatsapp:+628110
 CUSTOMERS_SECRET, OPS_SECRET = "secret-of-the-customers-bot", "secret-of-the-ops-bot"
 CARE_SECRET = "care-secret"
 SIGNATURE, SECRET = "X-Twilio-Signature", "X-Telegram-Bot-Api-Secret-Token"
+STRIPE_SECRET, STRIPE_SIGNATURE = "whsec_of_the_site", "Stripe-Signature"
 XENDIT_TOKEN, CALLBACK_TOKEN = "secret-of-xendit-s-callbacks", "x-callback-token"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
@@ -98,6 +100,36 @@ def ops_call(number: int, **more: Any) -> Call:
     return update_call("/webhooks/telegram/ops", OPS_SECRET, _update(number) | more)
 
 
+def stripe_signature(body: bytes, stamp: int, secret: str = STRIPE_SECRET) -> str:
+    """As Stripe's documents describe it."""
+    return f"t={stamp},v1={hmac.new(secret.encode(), f'{stamp}.'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def stripe_call(number: int, *, stamp: int | None = None, secret: str = STRIPE_SECRET, **more: Any) -> Call:
+    """An event, signed just now unless told otherwise: a signature has its time."""
+    session = {
+        "id": f"cs_test_{number}",
+        "object": "checkout.session",
+        "client_reference_id": f"pay-{number}-1",
+        "metadata": {"reference": f"pay-{number}-1"},
+        "payment_status": "paid",
+        "status": "complete",
+    }
+    event = {
+        "id": f"evt_{number}",
+        "object": "event",
+        "type": "checkout.session.completed",
+        "data": {"object": session},
+    }
+    body = json.dumps(event | more).encode()
+    return stripe_sealed(body, stamp=stamp, secret=secret)
+
+
+def stripe_sealed(body: bytes, *, stamp: int | None = None, secret: str = STRIPE_SECRET) -> Call:
+    signed = stripe_signature(body, int(time.time()) if stamp is None else stamp, secret)
+    return Call(path="/webhooks/stripe", body=body, headers={"Content-Type": JSON, STRIPE_SIGNATURE: signed})
+
+
 def xendit_call(number: int, **more: Any) -> Call:
     told = {
         "id": f"invoice-{number}",
@@ -133,7 +165,10 @@ def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
         "ops_webhook_secret": OPS_SECRET,
         "secret_key": "media-secret",
         "care_link_secret": CARE_SECRET,
-        "payments": "xendit,sandbox",
+        "payments": "stripe,xendit,sandbox",
+        "stripe_secret_key": "sk_test_of_the_site",
+        "stripe_webhook_secret": STRIPE_SECRET,
+        "stripe_api_base": simulator.url,
         "xendit_secret_key": "xnd_development_of_the_site",
         "xendit_callback_token": XENDIT_TOKEN,
         "xendit_api_base": simulator.url,

@@ -21,10 +21,13 @@ from tests.web.site import (
     PUBLIC,
     SECRET,
     SIGNATURE,
+    STRIPE_SIGNATURE,
     Call,
     Site,
     ops_call,
     status_call,
+    stripe_call,
+    stripe_sealed,
     telegram_call,
     twilio_call,
     update_call,
@@ -50,6 +53,7 @@ class Webhook:
     recorded: str
     not_understood: Call | None
     not_readable: Callable[[], Call]
+    uninteresting: Callable[[], Call] | None = None
 
     @property
     def path(self) -> str:
@@ -99,12 +103,22 @@ WEBHOOKS = [
         lambda: replace(ops_call(1), body=b"[]"),
     ),
     Webhook(
+        "stripe",
+        stripe_call,
+        STRIPE_SIGNATURE,
+        "payment-notice",
+        None,
+        lambda: stripe_sealed(b"[]"),
+        lambda: stripe_call(1, type="customer.created"),
+    ),
+    Webhook(
         "xendit",
         xendit_call,
         CALLBACK_TOKEN,
         "payment-notice",
         None,
         lambda: replace(xendit_call(1), body=b"[]"),
+        lambda: replace(xendit_call(1), body=b'{"event": "something.new"}'),
     ),
 ]
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS, ids=lambda webhook: webhook.source)
@@ -192,7 +206,8 @@ async def test_what_is_no_update(site: Site, body: bytes) -> None:
 async def test_signed_but_not_understood(site: Site, webhook: Webhook) -> None:
     """Of what a payment provider tells, most is of no interest, and is not kept."""
     if webhook.not_understood is None:
-        assert (await site.send(replace(webhook.make(1), body=b'{"event": "something.new"}'))).status == 200
+        assert webhook.uninteresting is not None
+        assert (await site.send(webhook.uninteresting())).status == 200
         assert site.rows() == []
         return
     counted = f'sahut_arrivals_total{{event="NotUnderstood",source="{webhook.source}"}}'
@@ -274,17 +289,20 @@ async def test_it_is_only_posted_to(site: Site, webhook: Webhook) -> None:
         ({"ops_webhook_secret": ""}, [ops_call(1)]),
         ({"telegram_updates": "polling"}, [telegram_call(1), ops_call(1)]),
         ({"twilio_auth_token": ""}, [whatsapp_call(1), status_call(1)]),
+        ({"stripe_webhook_secret": ""}, [stripe_call(1)]),
         ({"xendit_callback_token": ""}, [xendit_call(1)]),
-        ({"payments": "sandbox"}, [xendit_call(1)]),
+        ({"payments": "sandbox"}, [stripe_call(1), xendit_call(1)]),
     ],
-    ids=["token", "secret", "ops", "polling", "twilio", "xendit", "payments"],
+    ids=["token", "secret", "ops", "polling", "twilio", "stripe", "xendit", "payments"],
 )
 async def test_an_endpoint_whose_secret_is_unset(tmp_path: Path, unset: dict[str, Any], closed: list[Call]) -> None:
     site = await Site.open(tmp_path, **unset)
     for call in closed:
         assert (await site.send(call)).status == 404
         assert (await site.send(call, b"")).status == 404
-        assert (await site.send(call.having(**{SECRET: "", SIGNATURE: "", CALLBACK_TOKEN: ""}))).status == 404
+        assert (
+            await site.send(call.having(**{SECRET: "", SIGNATURE: "", CALLBACK_TOKEN: "", STRIPE_SIGNATURE: ""}))
+        ).status == 404
     assert site.rows() == []
     others = [webhook.make(1) for webhook in WEBHOOKS if webhook.path not in {call.path for call in closed}]
     assert [(await site.send(call)).status for call in others] == [200] * len(others)
