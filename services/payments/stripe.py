@@ -39,6 +39,11 @@ LARGEST = 99_999_999
 LARGEST_IDR = 9_999_999_999
 """Eight digits as Stripe counts; twelve for rupiah, which it counts in hundredths."""
 
+OPTIONAL = frozenset({"expires_at", "customer_email"})
+"""What a page can do without: a deadline more than a day ahead (it is then open for Stripe's own day), and an address
+that Stripe takes for none (the page asks for it).
+"""
+
 ALIPAY = frozenset({"AUD", "CAD", "CNY", "EUR", "GBP", "HKD", "JPY", "MYR", "NZD", "SGD", "USD"})
 LANGUAGES = frozenset({"id", "en"})
 
@@ -120,8 +125,10 @@ class _Replayed(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
-class _WrongTime(Permanent):
-    """Refused for its `expires_at`, before anything was made."""
+class _Unfit(Permanent):
+    """Refused for one parameter, before anything was made, and that one can be left out."""
+
+    param: str
 
 
 class Stripe:
@@ -150,10 +157,8 @@ class Stripe:
         """
         params, key = _page(wanted), wanted.key
         made = await self._create(params, key)
-        if isinstance(made, _WrongTime):
-            # Further ahead than a day: Stripe's own day it is then.
-            del params["expires_at"]
-            key += "-day"
+        while isinstance(made, _Unfit) and params.pop(made.param, None):
+            key += f"-without-{made.param}"
             made = await self._create(params, key)
         if isinstance(made, _Replayed):
             made = await self._create(params, f"{key}-again")
@@ -293,7 +298,8 @@ def _failure(problem: stripe.StripeError) -> Failure:
     # What Stripe did not say in its own form, somebody in between did. 409: the same call is being carried out.
     if said is None or status >= 500 or status == 409:
         return Unknown(detail)
-    return _WrongTime(detail) if getattr(said, "param", None) == "expires_at" else Permanent(detail)
+    param = getattr(said, "param", None)
+    return _Unfit(detail, param) if param in OPTIONAL else Permanent(detail)
 
 
 def _page(wanted: Wanted) -> dict[str, Any]:

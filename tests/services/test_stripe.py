@@ -109,6 +109,11 @@ async def test_a_deadline_days_ahead_gets_a_page_for_a_day(stage: Stage) -> None
     assert await stage.link(expires_at=NOW + timedelta(days=3)) == link
 
 
+async def test_an_address_that_stripe_does_not_take_is_asked_for_on_the_page(stage: Stage) -> None:
+    link = await stage.link(email="budi@localhost", expires_at=NOW + timedelta(days=3))
+    assert stage.sim.stripe.session(link.provider_id)["customer_email"] is None
+
+
 async def test_the_same_key_is_the_same_page_whenever_it_is_asked_for(stage: Stage) -> None:
     link = await stage.link()
     stage.clock.now += timedelta(minutes=59)
