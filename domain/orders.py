@@ -171,7 +171,7 @@ def times(order: Order, rules: Rules, now: datetime) -> tuple[tuple[datetime, Se
             found.append((order.pay_by, SessionDue.EXPIRE))
         if session.approved_at is None:
             again = order.made_at + rules.ask_again * session.asked
-            if again < session.approve_by:
+            if again < session.approve_by and now < session.approve_by:
                 found.append((again, SessionDue.ASK_AGAIN))
             found.append((session.approve_by, SessionDue.GIVE_UP))
     else:

@@ -100,7 +100,7 @@ async def _ask_day(turn: Turn, answers: Answers) -> Prompt:
 
 async def _read_day(turn: Turn, answers: Answers, text: str) -> Reading:
     order = await _order(turn, answers)
-    day = read_day(text, turn.now.astimezone(zone_of(turn)).date())
+    day = read_day(turn.said.text, turn.now.astimezone(zone_of(turn)).date())
     if order is None or day is None:
         return NotAnAnswer()
     return Answer(day.isoformat()) if day in await _free(turn, order) else Again(Text("move-day-full"))
@@ -117,7 +117,7 @@ async def _ask_time(turn: Turn, answers: Answers) -> Prompt:
 
 
 async def _read_time(turn: Turn, answers: Answers, text: str) -> Reading:
-    order, minutes = await _order(turn, answers), read_time(text)
+    order, minutes = await _order(turn, answers), read_time(turn.said.text)
     if order is None or not minutes:
         return NotAnAnswer()
     zone = zone_of(turn)

@@ -181,6 +181,12 @@ def test_time_alone_brings_every_order_to_an_end(
     assert all(seen.count(once) <= 1 for once in set(SessionDue) - {SessionDue.ASK_AGAIN, SessionDue.REMIND})
 
 
+def test_a_mentor_who_is_too_late_is_not_asked_again() -> None:
+    each = schedule(order(paid_at=NOW), RULES, NOW)
+    assert what_is_due(each, RULES, NOW + 12 * HOUR - timedelta(seconds=1)) is SessionDue.ASK_AGAIN
+    assert what_is_due(each, RULES, NOW + 12 * HOUR) is SessionDue.GIVE_UP
+
+
 def test_what_is_over_asks_for_nothing() -> None:
     for status in set(OrderStatus) - RUNNING:
         over = schedule(order(status=status), RULES, NOW)
