@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.channels.base import Finding, Level
 from bot.effects import Answer, Done, Service, answer_to
 from bot.settings import Settings
 from domain.effects import Effect
 from services.calendar.base import Calendar, Meeting, Scheduled
 from services.calendar.registry import Google
 from services.calendar.registry import build as build_calendar
+from services.failures import Permanent
+
+PLAYED = "played by the simulator (SIMULATE=1)"
 
 
 def build(settings: Settings) -> Calendar:
@@ -24,6 +28,24 @@ def build(settings: Settings) -> Calendar:
             base_url=settings.google_api_base,
         ),
     )
+
+
+async def check(settings: Settings) -> Finding:
+    """Whether the calendar can be used; Google is asked."""
+    if settings.simulate:
+        return Finding(Level.FINE, "calendar", PLAYED)
+    try:
+        failure = await build(settings).check()
+    except ValueError as problem:
+        return Finding(Level.WRONG, "calendar", str(problem))
+    if isinstance(failure, Permanent):
+        level = Level.WRONG if settings.calendar == "google" else Level.DOUBTFUL
+        return Finding(level, "calendar", f"{settings.calendar}: {failure.detail}")
+    if failure is not None:
+        return Finding(Level.DOUBTFUL, "calendar", f"{settings.calendar} cannot be asked now: {failure.detail}")
+    if settings.calendar == "google":
+        return Finding(Level.FINE, "calendar", f"google, the calendar {settings.google_calendar_id}")
+    return Finding(Level.FINE, "calendar", f"ics: invitations as files, rooms at {settings.jitsi_url}")
 
 
 def calendar_services(calendar: Calendar) -> Mapping[str, Service]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bot import calendar_services, mailing
 from bot.build import open_storage, telegram_bots, whatsapp_sender
 from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
@@ -38,7 +39,8 @@ async def check(load: Callable[[], Settings]) -> Report:
         settings = load()
     except WrongSettings as refused:
         return Report(refusal(refused.problems), wrong=True)
-    findings = [*_overview(settings), *_catalog(settings), await _storage(settings)]
+    findings = [*_overview(settings), await mailing.check(settings), await calendar_services.check(settings)]
+    findings += [*_catalog(settings), await _storage(settings)]
     if not settings.simulate:
         findings += await _providers(settings)
     width = max(len(finding.subject) for finding in findings)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.channels.base import MediaNotNow, MediaUnavailable
+from bot.channels.base import Finding, Level, MediaNotNow, MediaUnavailable
 from bot.documents import Documents
 from bot.effects import Answer, Done, Later, Refused, Service, answer_to
 from bot.settings import Settings
@@ -13,6 +13,7 @@ from bot.wording import TextMissing, Texts
 from domain.effects import Effect
 from domain.messages import Text, unmarked
 from handlers.mails import NOT_CONFIGURED, SEND
+from services.failures import Permanent
 from services.mail.base import Attachment, Mail, Mailer
 
 
@@ -30,6 +31,24 @@ def build(settings: Settings, now: Callable[[], datetime]) -> Mailer | None:
         sender=settings.mail_from,
         now=now,
     )
+
+
+async def check(settings: Settings) -> Finding:
+    """Whether mails can be sent; the server is asked, and logged in to."""
+    if settings.simulate:
+        return Finding(Level.FINE, "mail", "played by the simulator (SIMULATE=1)")
+    mailer = build(settings, _no_date)
+    if mailer is None:
+        return Finding(Level.DOUBTFUL, "mail", "off, nobody gets mails: set SMTP_HOST and MAIL_FROM")
+    failure = await mailer.check()
+    if failure is not None:
+        level = Level.WRONG if isinstance(failure, Permanent) else Level.DOUBTFUL
+        return Finding(level, "mail", f"{settings.smtp_host}:{settings.smtp_port}: {failure.detail}")
+    return Finding(Level.FINE, "mail", f"from {settings.mail_from} through {settings.smtp_host}:{settings.smtp_port}")
+
+
+def _no_date() -> datetime:
+    raise AssertionError("looking sends nothing")
 
 
 def mail_services(mailer: Mailer | None, texts: Texts, documents: Documents) -> Mapping[str, Service]:

@@ -5,7 +5,8 @@ For the page and tests in other processes:
   event `calendar`     one Event, new or changed
 An Event: {"id", "status" (confirmed, cancelled), "title", "description", "start", "end" (ISO with offset), "zone",
 "attendees": [address, ..], "room" (link; empty while pending), "invited", "revision"}.
-Faults (provider "google"; methods insert, get, patch, update, delete and token): the kinds of every provider, and
+Faults (provider "google"; methods insert, list, get, patch, update, delete and
+token): the kinds of every provider, and
 "403": the quota is used up.
 """
 
@@ -117,6 +118,7 @@ class GoogleCalendar:
         one = BASE + "/{event}"
         return [
             web.post(BASE, self._handler("insert", self._insert)),
+            web.get(BASE, self._handler("list", self._list_events)),
             web.get(one, self._handler("get", self._get)),
             web.patch(one, self._handler("patch", self._patch)),
             web.put(one, self._handler("update", self._update)),
@@ -199,6 +201,13 @@ class GoogleCalendar:
         self.events[event_id] = event
         self._changed(event, request, asked)
         return web.json_response(self._resource(event))
+
+    async def _list_events(self, request: web.Request, caller: Caller) -> web.Response:
+        if not_played := set(request.query) - {"maxResults"} - table.EVERYWHERE:
+            raise GoogleError(400, "invalid", f"The simulator does not play {', '.join(sorted(not_played))}")
+        limit = int(request.query.get("maxResults", "250"))
+        shown = [self._resource(event) for event in self.events.values() if event.status != "cancelled"]
+        return web.json_response({"kind": "calendar#events", "summary": caller.email, "items": shown[:limit]})
 
     async def _get(self, request: web.Request, caller: Caller) -> web.Response:
         return web.json_response(self._resource(self._event(request)))

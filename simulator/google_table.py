@@ -9,12 +9,17 @@ _SENDING = frozenset({"sendUpdates", "sendNotifications"})
 _WRITING = _SENDING | {"conferenceDataVersion", "eventLabelVersion", "maxAttendees", "supportsAttachments"}
 QUERY: dict[str, frozenset[str]] = {
     "insert": _WRITING,
+    "list": frozenset(
+        "alwaysIncludeEmail eventTypes iCalUID maxAttendees maxResults orderBy pageToken privateExtendedProperty q"
+        " sharedExtendedProperty showDeleted showHiddenInvitations singleEvents syncToken timeMax timeMin timeZone"
+        " updatedMin".split()
+    ),
     "get": frozenset({"alwaysIncludeEmail", "maxAttendees", "timeZone"}),
     "patch": _WRITING | {"alwaysIncludeEmail"},
     "update": _WRITING | {"alwaysIncludeEmail"},
     "delete": _SENDING,
 }
-"""Query parameters by method."""
+"""Query parameters by method. Of list's only maxResults is played."""
 
 SEND_UPDATES = ("all", "externalOnly", "none")
 

@@ -38,5 +38,8 @@ class Calendar(Protocol):
     async def put(self, meeting: Meeting) -> Scheduled | Failure:
         """Make the event, or find it where it is there already. Retry while its room is not ready."""
 
+    async def check(self) -> Failure | None:
+        """Whether it can be used as it is set up. Changes nothing."""
+
     async def remove(self, event: str) -> Failure | None:
         """Take it back; one that is gone is fine. The attendees are told where the calendar invites."""

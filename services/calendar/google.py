@@ -40,6 +40,9 @@ class GoogleCalendar:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="google-calendar")
         self._own = threading.local()
 
+    async def check(self) -> Failure | None:
+        return await self._in_thread(lambda calls: calls.check())
+
     async def put(self, meeting: Meeting) -> Scheduled | Failure:
         return await self._in_thread(lambda calls: calls.put(meeting))
 

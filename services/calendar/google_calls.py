@@ -54,6 +54,7 @@ class Calls:
     def __init__(self, account: dict[str, Any], calendar: str, subject: str, endpoint: str) -> None:
         """Raises ValueError where a service account's key is none."""
         self._calendar = calendar
+        self._alone = account["type"] == "service_account" and not subject
         credentials = _Token(_credentials(account, subject))
         self._service = build(
             "calendar",
@@ -65,6 +66,12 @@ class Calls:
 
     def close(self) -> None:
         self._service.close()
+
+    def check(self) -> Failure | None:
+        if self._alone:
+            return Permanent(ADVICE["forbiddenForServiceAccounts"])
+        self._service.events().list(calendarId=self._calendar, maxResults=1).execute()
+        return None
 
     def put(self, meeting: Meeting) -> Scheduled | Failure:
         event = self._made(meeting)

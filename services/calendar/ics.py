@@ -5,6 +5,8 @@ import hmac
 from services.calendar.base import Meeting, Scheduled
 from services.failures import Failure, Permanent
 
+NO_SECRET = Permanent("no meeting rooms, for their names could be guessed: set SECRET_KEY")
+
 
 class IcsCalendar:
     """Calls nobody. The room's name is unguessable, and the same for the same event."""
@@ -16,9 +18,12 @@ class IcsCalendar:
         self._secret = secret.encode()
         self._rooms = rooms.rstrip("/")
 
+    async def check(self) -> Failure | None:
+        return None if self._secret else NO_SECRET
+
     async def put(self, meeting: Meeting) -> Scheduled | Failure:
         if not self._secret:
-            return Permanent("SECRET_KEY is not set: meeting rooms would have names that can be guessed")
+            return NO_SECRET
         name = hmac.digest(self._secret, f"room:{meeting.id}".encode(), "sha256").hex()[:32]
         return Scheduled(event=meeting.id, room=f"{self._rooms}/sahut-{name}", invited=False)
 

@@ -26,3 +26,6 @@ class Mail:
 
 class Mailer(Protocol):
     async def send(self, mail: Mail) -> Failure | None: ...
+
+    async def check(self) -> Failure | None:
+        """Whether it can be used as it is set up. Sends nothing."""

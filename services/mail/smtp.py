@@ -56,6 +56,17 @@ class SmtpMailer:
         self._now = now
         self._tls = tls
 
+    async def check(self) -> Failure | None:
+        client = self._client()
+        try:
+            async with asyncio.timeout(TOTAL):
+                await client.connect()
+        except (SMTPException, OSError, TimeoutError) as problem:
+            return _failed(problem, handed_over=False)
+        finally:
+            await _goodbye(client)
+        return None
+
     async def send(self, mail: Mail) -> Failure | None:
         if not mail.to.isascii():
             return Permanent("an address beyond ASCII, which mail servers do not take")
@@ -72,20 +83,8 @@ class SmtpMailer:
                 await client.rcpt(mail.to)
                 handed_over = True
                 await client.data(message)
-        except SMTPResponseException as refused:
-            return _refused(refused)
-        except (SMTPNotSupported, ssl.SSLCertVerificationError) as problem:
-            return Permanent(f"the mail server is not to be trusted with it: {type(problem).__name__}")
-        except SMTPConnectError as problem:
-            if isinstance(problem.__cause__, ssl.SSLCertVerificationError):
-                return Permanent("the mail server's certificate is not valid")
-            return Retry(type(problem).__name__)
         except (SMTPException, OSError, TimeoutError, ValueError) as problem:
-            if type(problem) is SMTPException and "STARTTLS" in problem.message:
-                return Permanent("the mail server offers no TLS: nothing is sent to it over a network in clear")
-            # After DATA the mail may be on its way; before, nothing has happened.
-            detail = type(problem).__name__
-            return Unknown(detail) if handed_over else Retry(detail)
+            return _failed(problem, handed_over=handed_over)
         finally:
             await _goodbye(client)
         return None
@@ -120,6 +119,23 @@ class SmtpMailer:
             parameters = dict(part.strip().split("=", 1) for part in each.mime.split(";")[1:] if "=" in part)
             message.add_attachment(each.body, maintype=kind, subtype=form, filename=each.name, params=parameters)
         return message.as_bytes()
+
+
+def _failed(problem: Exception, *, handed_over: bool) -> Failure:
+    """`handed_over`: DATA was begun, and the mail may be on its way."""
+    detail = type(problem).__name__
+    match problem:
+        case SMTPResponseException():
+            return _refused(problem)
+        case SMTPNotSupported():
+            return Permanent(f"the mail server does not take it so: {detail}")
+        case SMTPConnectError() if isinstance(problem.__cause__, ssl.SSLCertVerificationError):
+            return Permanent("the mail server's certificate is not valid")
+        case ssl.SSLCertVerificationError():
+            return Permanent("the mail server's certificate is not valid")
+        case SMTPException() if type(problem) is SMTPException and "STARTTLS" in problem.message:
+            return Permanent("the mail server offers no TLS: nothing is sent to it over a network in clear")
+    return Unknown(detail) if handed_over else Retry(detail)
 
 
 def _refused(refused: SMTPResponseException) -> Failure:

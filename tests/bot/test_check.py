@@ -1,6 +1,7 @@
 """`check`: what the operator reads before going live. The simulator stands in for the real providers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,19 @@ def _webhook(url: str) -> Any:
     return Webhook(url, CUSTOMERS_SECRET)
 
 
+def mail_of(simulator: Simulator) -> dict[str, Any]:
+    return {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": simulator.smtp.port,
+        "smtp_user": simulator.config.smtp_user,
+        "smtp_password": simulator.config.smtp_password,
+        "mail_from": f"Sahut <{simulator.config.smtp_from}>",
+    }
+
+
 async def checked(folder: Path, simulator: Simulator, **given: Any) -> Report:
     whole = {"agents_chat_id": AGENTS, "ops_chat_id": OPS, "metrics_token": "m", "payments": "xendit"}
+    whole |= mail_of(simulator)
     settings = site_settings(folder, simulator, **(whole | given))
     return await check(lambda: settings)
 
@@ -53,6 +65,36 @@ async def test_all_is_fine(tmp_path: Path, simulator: Simulator) -> None:
         assert said in fine
     for said in ("6 topics", "0 entries wait", "the account is active", "with METRICS_TOKEN only"):
         assert said in fine
+
+
+async def test_mail_and_calendar_are_asked(tmp_path: Path, simulator: Simulator) -> None:
+    google = {
+        "calendar": "google",
+        "google_api_base": simulator.url,
+        "google_application_credentials": json.dumps(simulator.google_accounts.user_file()),
+    }
+    report = await checked(tmp_path, simulator, **google)
+    assert not report.wrong
+    said = "\n".join(lines(report, "ok"))
+    assert "google, the calendar primary" in said
+    assert "Sahut <sahut@sahut.example> through 127.0.0.1" in said
+    wrong = await checked(tmp_path, simulator, **google, google_calendar_id="boss@example.com", smtp_password="itself")
+    said = "\n".join(lines(wrong, "!!"))
+    assert "check GOOGLE_CALENDAR_ID" in said
+    assert "does not accept SMTP_USER and SMTP_PASSWORD" in said
+    assert "itself" not in wrong.text
+    none = await checked(
+        tmp_path, simulator, **google | {"google_application_credentials": "/no/file", "smtp_host": "", "mail_from": ""}
+    )
+    assert "cannot be read" in "\n".join(lines(none, "!!"))
+    assert "nobody gets mails" in "\n".join(lines(none, "??"))
+
+
+async def test_without_google_and_without_a_secret_there_are_no_rooms(tmp_path: Path, simulator: Simulator) -> None:
+    report = await checked(tmp_path, simulator)
+    assert "rooms at https://meet.jit.si" in "\n".join(lines(report, "ok"))
+    report = await checked(tmp_path, simulator, secret_key="")
+    assert "set SECRET_KEY" in "\n".join(lines(report, "??"))
 
 
 async def test_it_tells_no_secret(tmp_path: Path, simulator: Simulator) -> None:
@@ -171,7 +213,7 @@ async def test_what_is_off_is_said(tmp_path: Path, simulator: Simulator) -> None
 async def test_with_the_simulator(tmp_path: Path) -> None:
     report = await check(lambda: play_settings(tmp_path))
     assert not report.wrong
-    assert report.text.count("played by the simulator (SIMULATE=1)") == 4
+    assert report.text.count("played by the simulator (SIMULATE=1)") == 6
     assert report.text.splitlines()[-1] == "Ready to run."
 
 

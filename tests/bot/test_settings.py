@@ -16,6 +16,7 @@ PROMISED = (
     " SIMULATE METRICS_TOKEN TASKS_TOKEN PAYMENTS STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_BASE"
     " XENDIT_SECRET_KEY XENDIT_CALLBACK_TOKEN XENDIT_API_BASE"
 ).split()
+MAIL = {"smtp_host": "mail.example", "mail_from": "Sahut <sahut@mail.example>"}
 TELEGRAM = {"telegram_bot_token": "1:token", "telegram_webhook_secret": "hook", "public_base_url": "https://s.example"}
 WHATSAPP = {
     "twilio_account_sid": "AC1",
@@ -98,6 +99,11 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         ("telegram_api_base", "api.telegram.org", "http:// or https://"),
         ("xendit_api_base", "api.xendit.co", "http:// or https://"),
         ("payments", "stripe,paypal", "'paypal' is not a payment provider: stripe, xendit, sandbox"),
+        ("calendar", "outlook", "one of google, ics"),
+        ("google_api_base", "www.googleapis.com", "http:// or https://"),
+        ("jitsi_url", "meet.jit.si", "http:// or https://"),
+        ("mail_from", "Sahut", "must be an address"),
+        ("smtp_port", "0", "greater than or equal to 1"),
         ("time_zone", "Jakarta", "Asia/Jakarta"),
         ("time_zone", "../etc/passwd", "Asia/Jakarta"),
         ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
@@ -261,6 +267,10 @@ def test_how_updates_come(given: dict[str, Any], updates: Updates) -> None:
         TELEGRAM | {"ops_bot_token": "2:t", "ops_webhook_secret": "s", "ops_chat_id": -1, "agents_chat_id": -2},
         TELEGRAM | {"payments": "stripe,xendit", "stripe_secret_key": "sk", "xendit_secret_key": "xnd"},
         TELEGRAM | {"payments": "sandbox", "secret_key": "long and random"},
+        TELEGRAM | MAIL | {"calendar": "ics"},
+        TELEGRAM | MAIL | {"smtp_user": "u", "smtp_password": "p", "smtp_port": 465},
+        TELEGRAM | {"calendar": "google", "google_application_credentials": "google.json"},
+        {"simulate": True, "calendar": "google"},
         {"simulate": True, "payments": "xendit"},
         {"simulate": True},
         {"simulate": True, "public_base_url": "http://127.0.0.1:8080"},
@@ -296,6 +306,12 @@ def test_what_fits_together(given: dict[str, Any]) -> None:
         (TELEGRAM | {"payments": "sandbox"}, ["PAYMENTS names sandbox", "SECRET_KEY"]),
         ({"simulate": True, "stripe_secret_key": "sk_live_1"}, ["SIMULATE=1", "STRIPE_SECRET_KEY"]),
         ({"simulate": True, "xendit_secret_key": "xnd_1"}, ["SIMULATE=1", "XENDIT_SECRET_KEY"]),
+        (TELEGRAM | {"calendar": "google"}, ["CALENDAR=google needs GOOGLE_APPLICATION_CREDENTIALS"]),
+        (TELEGRAM | {"smtp_host": "mail.example"}, ["SMTP_HOST", "MAIL_FROM"]),
+        (TELEGRAM | {"mail_from": "a@b.example"}, ["MAIL_FROM", "SMTP_HOST"]),
+        (TELEGRAM | MAIL | {"smtp_user": "u"}, ["SMTP_USER and SMTP_PASSWORD belong together"]),
+        ({"simulate": True, "smtp_password": "p"}, ["SIMULATE=1", "SMTP_PASSWORD"]),
+        ({"simulate": True, "google_application_credentials": "g.json"}, ["GOOGLE_APPLICATION_CREDENTIALS"]),
         (TELEGRAM | {"ops_chat_id": -1}, ["OPS_CHAT_ID", "OPS_BOT_TOKEN"]),
     ],
 )

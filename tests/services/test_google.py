@@ -194,6 +194,15 @@ async def test_a_calendar_of_somebody_else(sim: Simulator) -> None:
     assert "GOOGLE_CALENDAR_ID" in answer.detail
 
 
+async def test_a_look_changes_nothing(sim: Simulator, key: rsa.RSAPrivateKey) -> None:
+    calendar = calendar_of(sim)
+    await put(sim, calendar)
+    assert await calendar.check() is None
+    assert isinstance(await calendar_of(sim, service_account(sim, key)).check(), Permanent)
+    assert await calendar_of(sim, service_account(sim, key), subject=sim.config.google_account).check() is None
+    assert len(sim.google.events) == 1
+
+
 async def test_a_service_account_acts_for_its_subject(sim: Simulator, key: rsa.RSAPrivateKey) -> None:
     calendar = calendar_of(sim, service_account(sim, key), subject=sim.config.google_account)
     assert (await put(sim, calendar)).invited

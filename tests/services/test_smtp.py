@@ -96,6 +96,14 @@ async def test_silence_ends(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> 
     assert await mailer(sim).send(MAIL) == Unknown("SMTPReadTimeoutError")
 
 
+async def test_a_look_sends_nothing(sim: Simulator) -> None:
+    assert await mailer(sim).check() is None
+    assert isinstance(await mailer(sim, password="wrong").check(), Permanent)
+    assert sim.mailboxes.mails == []
+    await sim.stop()
+    assert await mailer(sim).check() == Retry("SMTPConnectError")
+
+
 async def test_nobody_listens(sim: Simulator) -> None:
     await sim.stop()
     assert await mailer(sim).send(MAIL) == Retry("SMTPConnectError")
