@@ -166,7 +166,10 @@ def read_days(text: str, today: date) -> tuple[date, date] | None:
         return whole, whole
     for match in re.finditer(r"\s+(?:-|–|—|s/?d|sampai|hingga|to|until)\s+|–|—|-", text[:LONGEST].casefold()):
         first = read_day(text[: match.start()], today)
-        last = read_day(text[match.end() :], first or today)
-        if first is not None and last is not None:
-            return (first, last) if first <= last else None
+        if first is None:
+            continue
+        ends = [end for since in (today, first) if (end := read_day(text[match.end() :], since)) is not None]
+        if ends:
+            last = next((end for end in ends if end >= first), None)
+            return (first, last) if last else None
     return None

@@ -361,8 +361,9 @@ async def _held(turn: Turn, answers: dict[str, str]) -> tuple[dict[str, str], Ou
     `_finish`, in the same commit.
     """
     times = await _times(turn, answers, _mentor(turn, answers))
-    booking = await _booking(turn, answers, times)
-    if not times.can_have(booking):
+    stored = await _stored(turn, answers)
+    booking = _booking(turn, answers, times, stored)
+    if not times.can_have(booking, stored):
         return FLOW.forget(answers, "time"), _said("mentoring-time-gone", at=moment(booking.starts_at))
     answers = {**answers, "booking": booking.id}
     if FLOW.next_question(turn, answers) is None:
@@ -370,17 +371,23 @@ async def _held(turn: Turn, answers: dict[str, str]) -> tuple[dict[str, str], Ou
     return answers, Outcome(save=(booking, *times.made_free(booking)))
 
 
-async def _booking(turn: Turn, answers: Answers, times: Times) -> Booking:
+async def _stored(turn: Turn, answers: Answers) -> Booking | None:
+    """What this order holds, or has held."""
+    return await turn.records.get(Booking, answers["booking"]) if "booking" in answers else None
+
+
+def _booking(turn: Turn, answers: Answers, times: Times, stored: Booking | None) -> Booking:
     """The booking of the chosen time from now on; one that this order has held before is moved."""
-    stored = await turn.records.get(Booking, answers.get("booking", f"booking-{turn.seq}"))
-    fresh = hold(
-        answers.get("booking", f"booking-{turn.seq}"),
-        turn.conversation.id,
-        times.mentor,
-        datetime.fromisoformat(answers["time"]),
-        turn.now + times.rules.hold,
+    return replace(
+        hold(
+            answers.get("booking", f"booking-{turn.seq}"),
+            turn.conversation.id,
+            times.mentor,
+            datetime.fromisoformat(answers["time"]),
+            turn.now + times.rules.hold,
+        ),
+        version=stored.version if stored else 0,
     )
-    return replace(fresh, version=stored.version) if stored else fresh
 
 
 async def _finish(turn: Turn, answers: Answers) -> Outcome:
@@ -388,7 +395,7 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
     ways = [each.provider for each in options(turn, mentor.price)]
     provider = answers.get("provider", "")
     times = await _times(turn, answers, mentor)
-    booking = await _booking(turn, answers, times)
+    booking = _booking(turn, answers, times, await _stored(turn, answers))
     made = await make_order(
         turn,
         subject=answers["subject"],
@@ -402,7 +409,7 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
 
 
 async def _dropped(turn: Turn, answers: Answers) -> Outcome:
-    booking = await turn.records.get(Booking, answers["booking"]) if "booking" in answers else None
+    booking = await _stored(turn, answers)
     if booking is None or booking.order or not booking.calendar:
         return Outcome()
     return Outcome(save=(let_go(booking, turn.now),))

@@ -1,10 +1,11 @@
 """A mentor's times, as they stand now: which are free, and whether one can be had."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.bookings import Availability, Booking, fits, free_times, hours_of, in_the_way, let_go
 from domain.hours import OpeningHours
@@ -32,9 +33,14 @@ class Times(Struct, frozen=True, kw_only=True):
         """When a session can begin, in UTC, earliest first."""
         return tuple(free_times(self.mentor, self.rules, self.hours, self.taken, self.now))
 
-    def can_have(self, booking: Booking) -> bool:
-        """Whether the booking's time is in the mentor's hours and in nobody's way."""
-        if not fits(self.mentor, self.rules, self.hours, booking.starts_at, self.now):
+    def can_have(self, booking: Booking, held: Booking | None = None) -> bool:
+        """Whether the booking's time is in the mentor's hours and in nobody's way. What is `held` already may meanwhile
+        have come nearer than the lead.
+        """
+        same = held is not None and (held.mentor, held.starts_at) == (booking.mentor, booking.starts_at)
+        holds = held is not None and same and held.is_taken(self.now)
+        rules = replace(self.rules, lead=timedelta()) if holds else self.rules
+        if not fits(self.mentor, rules, self.hours, booking.starts_at, self.now):
             return False
         return not any(each.is_taken(self.now) for each in in_the_way(booking, self.taken))
 

@@ -472,7 +472,7 @@ mail-session-cancelled = Sesi #{ $number } dibatalkan: { $subject }, { $at }
 
 ### Mentors
 
-mentor-welcome = Halo, *{ $mentor }*! Chat ini sekarang terhubung dengan jadwal mentoring Anda. Pesanan masuk ke sini; setujui atau tolak dengan satu tombol.
+mentor-welcome = Halo, *{ $mentor }*! Chat ini sekarang terhubung dengan jadwal mentoring Anda. Pesanan masuk ke sini; terima atau tolak dengan satu tombol.
     • /agenda: hari ini dan minggu ini
     • /jadwal: jam mengajar, misalnya /jadwal senin 09.00-12.00, 13.00-17.00
     • /libur: hari libur, misalnya /libur 24/12 - 26/12

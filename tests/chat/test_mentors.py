@@ -77,9 +77,9 @@ async def test_the_agenda_has_todays_and_the_weeks_sessions(talk: Talk, andi: Sc
     await andi.says("/agenda")
     await andi.hears("Hari ini", "tidak ada", "Tujuh hari ini")
     await ordered(budi, "09.00")
-    await andi.hears("Setujui")
+    await andi.hears("Terima")
     await to_the_time(budi, "hari ini")
-    await budi.presses("13.00 WIB")
+    await budi.presses("14.15 WIB")
     await budi.hears("alamat e-mail")
     await budi.says("budi@example.com")
     await budi.hears("Sudah benar?")
@@ -88,7 +88,7 @@ async def test_the_agenda_has_todays_and_the_weeks_sessions(talk: Talk, andi: Sc
     await talk.quiet()
     andi.ignores()
     await andi.says("/agenda")
-    await andi.hears("Hari ini", "13.00 WIB: Usaha, Budi (#2)", "menunggu jawaban")
+    await andi.hears("Hari ini", "14.15 WIB: Usaha, Budi (#2)", "menunggu jawaban")
     today, _, week = andi.sees()[-1].partition("Tujuh hari")
     assert "#1" not in today
     assert "09.00 WIB: Usaha, Budi (#1)" in week
@@ -172,7 +172,7 @@ async def test_a_session_stays_when_its_day_is_taken_off_and_is_named(
 ) -> None:
     await known(andi)
     await ordered(budi)
-    await andi.hears("Setujui")
+    await andi.hears("Terima")
     await andi.says("/libur besok")
     await andi.hears("Hari libur Anda", "Kam, ")
     await andi.hears("tetap berjalan", "09.00 WIB: Budi (#1)")
@@ -195,7 +195,7 @@ async def test_a_mentor_sees_their_own_clock(talk: Talk, andi: Scripted, sari: S
     await sari.hears("11.00 WIT")
     await sari.presses("Pesan sekarang")
     await sari.hears("11.00 WIT")
-    await andi.hears("09.00 WIB", "Setujui")
+    await andi.hears("09.00 WIB", "Terima")
 
 
 # --- buttons ---
@@ -204,11 +204,11 @@ async def test_a_mentor_sees_their_own_clock(talk: Talk, andi: Scripted, sari: S
 async def test_a_button_works_whatever_was_shown_since(talk: Talk, andi: Scripted, budi: Scripted) -> None:
     await known(andi)
     await ordered(budi)
-    asked = await andi.hears("Setujui", "Tolak")
+    asked = await andi.hears("Terima", "Tolak")
     await andi.says("menu")
     await andi.hears("pilih topik")
     await talk.later(timedelta(minutes=30))
-    await andi.presses_on(asked, "Setujui")
+    await andi.presses_on(asked, "Terima")
     await talk.quiet()
     (order,) = await talk.service.storage.find(Order)
     assert order.session is not None
@@ -219,10 +219,10 @@ async def test_a_button_is_for_its_mentor_alone(talk: Talk, andi: Scripted, budi
     """The mentor has moved to another chat: what lies in the old one does nothing any more."""
     await known(andi)
     await ordered(budi)
-    asked = await andi.hears("Setujui", "Tolak")
+    asked = await andi.hears("Terima", "Tolak")
     (account,) = await talk.service.storage.find(MentorAccount)
     await talk.service.storage.save(replace(account, chat="telegram:3999"))
-    await andi.presses_on(asked, "Setujui")
+    await andi.presses_on(asked, "Terima")
     await andi.hears("bukan untuk chat ini")
     (order,) = await talk.service.storage.find(Order)
     assert order.session is not None

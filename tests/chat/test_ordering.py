@@ -383,6 +383,19 @@ async def test_nobody_stands_in_their_own_way(talk: Talk, customer: Scripted) ->
     assert len(await standing(talk)) == 1
 
 
+async def test_who_holds_a_time_keeps_it_though_it_comes_near(talk: Talk, customer: Scripted) -> None:
+    await talk.later(timedelta(hours=23, minutes=50))
+    await to_the_time(customer, "hari ini")
+    await customer.presses("13.00 WIB")
+    await customer.hears("alamat e-mail")
+    await talk.later(timedelta(minutes=9))
+    await customer.says("budi@example.com")
+    await customer.hears("Sudah benar?")
+    await talk.later(timedelta(minutes=9))
+    await customer.presses("Pesan sekarang")
+    await customer.hears("#1", "kami catat", "13.00 WIB")
+
+
 async def test_a_time_that_has_come_too_near_is_said(talk: Talk, customer: Scripted) -> None:
     await to_the_summary(customer)
     await talk.later(timedelta(hours=22))
