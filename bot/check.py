@@ -10,15 +10,13 @@ from bot.build import open_storage, telegram_bots, whatsapp_sender
 from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
 from bot.channels.registry import build
-from bot.payment_services import accounts
+from bot.check_payments import ask_providers, payments
 from bot.settings import Settings, Updates, WrongSettings
 from domain.catalog import Catalog
 from domain.messages import Media
-from services.payments.registry import PROVIDERS
 from storage.base import StorageUnavailable
 
 MARKS = {Level.FINE: "ok", Level.DOUBTFUL: "??", Level.WRONG: "!!"}
-TEST_KEYS = ("sk_test_", "rk_test_", "xnd_development_")
 HINT = "Names and meanings stand in .env.example; python -m bot check looks at everything."
 
 
@@ -85,7 +83,7 @@ def _overview(settings: Settings) -> list[Finding]:
             "no names on /care",
         ),
         _secret(settings, "media links", settings.secret_key.get_secret_value(), "SECRET_KEY", "/media is closed"),
-        *_payments(settings),
+        *payments(settings),
         _metrics(settings),
         _tasks(settings),
     ]
@@ -98,31 +96,6 @@ def _secret(settings: Settings, subject: str, value: str, name: str, otherwise: 
         Finding(Level.FINE, subject, "signed")
         if value
         else Finding(Level.DOUBTFUL, subject, f"{otherwise}: set {name}")
-    )
-
-
-def _payments(settings: Settings) -> list[Finding]:
-    providers = settings.payment_providers
-    if settings.simulate:
-        played = f"{', '.join(providers or PROVIDERS)}: played on this machine (SIMULATE=1)"
-        return [Finding(Level.FINE, "payments", played)]
-    if not providers:
-        return [Finding(Level.FINE, "payments", "off: nothing can be paid for until PAYMENTS names who takes it")]
-    return [_provider(settings, name) for name in providers]
-
-
-def _provider(settings: Settings, name: str) -> Finding:
-    subject = f"payments: {name}"
-    if name == "sandbox":
-        return Finding(Level.DOUBTFUL, subject, "play money: whoever has the link can have anything for nothing")
-    account = accounts(settings)[name]
-    kind = "a key for tests" if account.key.startswith(TEST_KEYS) else "a live key"
-    where = f"{kind}, through {account.base_url}"
-    if account.webhook_secret:
-        return Finding(Level.FINE, subject, f"{where}, webhook at {settings.public_url}/webhooks/{name}")
-    wanted = {"stripe": "STRIPE_WEBHOOK_SECRET", "xendit": "XENDIT_CALLBACK_TOKEN"}[name]
-    return Finding(
-        Level.DOUBTFUL, subject, f"{where}; its webhook is closed, payments are only asked for: set {wanted}"
     )
 
 
@@ -173,7 +146,9 @@ async def _storage(settings: Settings) -> Finding:
 
 
 async def _providers(settings: Settings) -> list[Finding]:
-    """Ask Telegram about the bots, their webhooks and their rights in the groups; ask Twilio about the account."""
+    """Ask Telegram about the bots, their webhooks and their rights in the groups; Twilio about the account; payment
+    providers whether they know the key.
+    """
     found: list[Finding] = []
     by_webhook = settings.updates is Updates.WEBHOOK
     async with aiohttp.ClientSession() as session:
@@ -195,6 +170,7 @@ async def _providers(settings: Settings) -> list[Finding]:
             found += await channels.ops.check(webhook=webhook, group=str(settings.ops_chat_id or ""))
         if channels.whatsapp is not None:
             found += await channels.whatsapp.check()
+        found += await ask_providers(settings, session)
     return found
 
 

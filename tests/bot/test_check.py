@@ -63,7 +63,14 @@ async def test_all_is_fine(tmp_path: Path, simulator: Simulator) -> None:
     fine = "\n".join(lines(report, "ok"))
     for said in (PUBLIC, "whatsapp:+6281100000000", "by webhook", "@sahut_bot", "@sahut_ops_bot", "Sahut - Agen"):
         assert said in fine
-    for said in ("6 topics", "0 entries wait", "the account is active", "with METRICS_TOKEN only"):
+    for said in (
+        "6 topics",
+        "0 entries wait",
+        "the account is active",
+        "Xendit",
+        "takes the key",
+        "with METRICS_TOKEN only",
+    ):
         assert said in fine
 
 
@@ -119,6 +126,9 @@ async def test_it_fits_one_screen(tmp_path: Path, simulator: Simulator) -> None:
         ({"agents_chat_id": -1009}, ["group -1009", "add the bot to the group"]),
         ({"agents_chat_id": OPS}, [f"group {OPS}", "add"]),
         ({"ops_chat_id": -1009}, ["group -1009", "add the bot to the group"]),
+        ({"xendit_secret_key": "xnd_development_other"}, ["Xendit", "401", "XENDIT_SECRET_KEY"]),
+        ({"payments": "stripe", "stripe_secret_key": "sk_test_other"}, ["Stripe", "401", "STRIPE_SECRET_KEY"]),
+        ({"xendit_api_base": "http://127.0.0.1:9"}, ["Xendit", "does not answer"]),
     ],
 )
 async def test_wrong_credentials_and_groups(

@@ -166,10 +166,10 @@ def site_settings(folder: Path, simulator: Simulator, **given: Any) -> Settings:
         "secret_key": "media-secret",
         "care_link_secret": CARE_SECRET,
         "payments": "stripe,xendit,sandbox",
-        "stripe_secret_key": "sk_test_of_the_site",
+        "stripe_secret_key": simulator.config.stripe_secret_key,
         "stripe_webhook_secret": STRIPE_SECRET,
         "stripe_api_base": simulator.url,
-        "xendit_secret_key": "xnd_development_of_the_site",
+        "xendit_secret_key": simulator.config.xendit_secret_key,
         "xendit_callback_token": XENDIT_TOKEN,
         "xendit_api_base": simulator.url,
     }
