@@ -114,7 +114,8 @@ class Xendit:
             given = request.headers.get("Authorization", "")
             if not hmac.compare_digest(given.encode(errors="replace"), self._login.encode()):
                 return XenditError(401, "INVALID_API_KEY", "API key is not authorized for this API service").response()
-            return await self._answering.answer(request, "xendit", method, None, lambda: carry_out(request), _refuse)
+            about = await self._about(request)
+            return await self._answering.answer(request, "xendit", method, about, lambda: carry_out(request), _refuse)
 
         async def carry_out(request: web.Request) -> web.StreamResponse:
             try:
@@ -123,6 +124,18 @@ class Xendit:
                 return error.response()
 
         return handle
+
+    async def _about(self, request: web.Request) -> str | None:
+        """The reference that a call is about, so that faults can be for one."""
+        try:
+            body = read_json(await request.read() or b"{}")
+        except ValueError:
+            body = {}
+        given = {**request.match_info, **request.query, **(body if isinstance(body, dict) else {})}
+        refund = self.refunds.get(str(given.get("id")), {})
+        invoice = self.invoices.get(str(given.get("invoice_id") or refund.get("invoice_id") or given.get("id")), {})
+        reference = given.get("external_id") or invoice.get("external_id")
+        return str(reference) if reference else None
 
     async def _create(self, request: web.Request) -> Json:
         wanted = await _body(request, CREATE_INVOICE, INVOICE_NEEDS)
@@ -354,7 +367,8 @@ class Xendit:
                     return
                 await asyncio.sleep(min(pause, self._world.config.longest_pause))
 
-        self.lanes.push(key, deliver, self._faults.take("xendit", "webhook", None))
+        about = self.invoices.get(key, {}).get("external_id")
+        self.lanes.push(key, deliver, self._faults.take("xendit", "webhook", about))
 
 
 async def _body(request: web.Request, fields: dict[str, str], needed: set[str]) -> Json:

@@ -1,6 +1,7 @@
 """Xendit as it is played: strict about what it is asked, true to its spec, and a page on which a customer pays."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,28 @@ async def test_a_transfer_is_not_given_back(xendit: Client, sim: Simulator) -> N
     assert await xendit.refused("POST", "/refunds", wanted) == (400, "REFUND_NOT_SUPPORTED")
 
 
+async def test_it_remembers_over_a_restart(
+    config: SimulatorConfig, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    kept = replace(config, state_path=tmp_path / "world.json")
+    first = Simulator(kept)
+    await first.start()
+    client = Client(first, session)
+    made = await client.invoice()
+    first.xendit.pay(made["id"])
+    wanted = {"invoice_id": made["id"], "reference_id": "r1", "reason": "CANCELLATION"}
+    refund = await client.ok("POST", "/refunds", wanted, **{"idempotency-key": "r1"})
+    await first.stop()
+    second = Simulator(kept)
+    await second.start()
+    client = Client(second, session)
+    assert (await client.ok("GET", f"/v2/invoices/{made['id']}"))["status"] == "PAID"
+    assert (await client.ok("POST", "/refunds", wanted, **{"idempotency-key": "r1"}))["id"] == refund["id"]
+    second.reset()
+    assert await client.ok("GET", "/v2/invoices") == []
+    await second.stop()
+
+
 # --- callbacks ---
 
 
@@ -173,6 +196,23 @@ async def test_callbacks_go_wrong(xendit: Client, sim: Simulator, service: Servi
     sim.xendit.redeliver(made["id"])
     await service.got(len(seen))
     assert [status for _, status in told(service)] == seen
+
+
+async def test_a_fault_for_one_reference_spares_the_others(xendit: Client, sim: Simulator, service: Service) -> None:
+    one, other = await xendit.invoice(), await xendit.invoice(external_id="pay-2-1")
+    for method in ("create", "list", "fetch", "expire", "refund"):
+        sim.faults.add("xendit", method, "500", chat="pay-2-1")
+    sim.faults.add("xendit", "webhook", "drop", chat="pay-2-1")
+    for invoice, status in ((one, 200), (other, 500)):
+        assert (await xendit.ask("POST", "/v2/invoices", WANTED | {"external_id": invoice["external_id"]}))[0] == status
+        assert (await xendit.ask("GET", f"/v2/invoices?external_id={invoice['external_id']}"))[0] == status
+        assert (await xendit.ask("GET", f"/v2/invoices/{invoice['id']}"))[0] == status
+        sim.xendit.pay(invoice["id"])
+        refund = {"invoice_id": invoice["id"], "reason": "OTHERS"}
+        assert (await xendit.ask("POST", "/refunds", refund))[0] == status
+    assert [each.method for each in sim.faults.list()] == ["expire"]
+    await service.got(2)
+    assert {reference for reference, _ in told(service)} == {"pay-1-1", "refund.succeeded"}
 
 
 # --- the page ---
