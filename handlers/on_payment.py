@@ -267,7 +267,10 @@ async def _receipt(turn: Turn, order: Order, payment: Payment) -> Outcome:
         record=order.id,
         attach=(document,),
     )
-    return Outcome(effects=mails) + await tell(turn, order, Text("pay-received", values), media=media)
+    # The words by themselves: they must not wait for a document, nor be lost with it.
+    told = await tell(turn, order, Text("pay-received", values))
+    document_too = await tell(turn, order, Text("pay-receipt", {"number": order.number}), media=media)
+    return Outcome(effects=mails) + told + document_too
 
 
 async def _unmatched(turn: Turn, order: Order | None, payment: Payment, found: Found) -> Outcome:

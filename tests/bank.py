@@ -1,7 +1,7 @@
 """A payment provider for tests: it does what it is told to, and never gives back more than came."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,6 +59,8 @@ class Bank:
     refunds: dict[str, BankRefund] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     told: int = 0
+    before_answering: Callable[[str], Awaitable[None]] | None = None
+    """What happens after a call was carried out and before its answer is back."""
 
     # --- what customers do ---
 
@@ -102,6 +104,8 @@ class Bank:
             return failure
         link = self.links.setdefault(f"{self.name}-{wanted.key}", BankLink(f"{self.name}-{wanted.key}", wanted))
         assert link.wanted == wanted, f"{wanted.key} was another call"
+        if self.before_answering is not None:
+            await self.before_answering(link.id)
         return Link(link.id, f"https://pay.example/{link.id}")
 
     async def fetch(self, provider_id: str) -> Found | Failure:

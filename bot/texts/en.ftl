@@ -535,7 +535,8 @@ pay-reminder = ⏳ Order *#{ $number }* is not paid yet: *{ $amount }*, by *{ $d
 pay-refused = Sorry, a link to pay for order *#{ $number }* cannot be made just now. Our team has been told. Write *agent* to talk to us.
 pay-refused-other = Sorry, this way to pay for order *#{ $number }* does not work just now. Please choose another one.
 pay-closed = The link to pay for order *#{ $number }* is no longer valid. You can still pay *{ $amount }* until *{ $deadline }* by a new one.
-pay-received = ✅ We have received *{ $amount }* for order *#{ $number }*, thank you! Here is your receipt.
+pay-received = ✅ We have received *{ $amount }* for order *#{ $number }*, thank you!
+pay-receipt = Receipt for order *#{ $number }*
 pay-unmatched = We have received { $came } for order *#{ $number }*, but { $amount } was asked for, so the order does not count as paid.
     The money is safe with us. Our team has been told and will get back to you.
 refund-wanted = ↩️ You get *{ $amount }* for order *#{ $number }* back, the way you paid{ $why ->

@@ -536,7 +536,8 @@ pay-reminder = ⏳ Pesanan *#{ $number }* belum dibayar: *{ $amount }*, paling l
 pay-refused = Maaf, tautan pembayaran untuk pesanan *#{ $number }* belum bisa dibuat saat ini. Tim kami sudah diberi tahu. Tulis *CS* untuk bicara dengan kami.
 pay-refused-other = Maaf, cara bayar ini sedang tidak bisa dipakai untuk pesanan *#{ $number }*. Silakan pilih cara lain.
 pay-closed = Tautan pembayaran pesanan *#{ $number }* sudah tidak berlaku. Anda masih bisa membayar *{ $amount }* sampai *{ $deadline }* lewat tautan baru.
-pay-received = ✅ Pembayaran *{ $amount }* untuk pesanan *#{ $number }* sudah kami terima. Terima kasih! Ini kuitansinya.
+pay-received = ✅ Pembayaran *{ $amount }* untuk pesanan *#{ $number }* sudah kami terima. Terima kasih!
+pay-receipt = Kuitansi pesanan *#{ $number }*
 pay-unmatched = Kami menerima { $came } untuk pesanan *#{ $number }*, padahal yang diminta { $amount }, jadi pesanan belum terhitung dibayar.
     Uang Anda aman. Tim kami sudah diberi tahu dan akan menghubungi Anda.
 refund-wanted = ↩️ *{ $amount }* untuk pesanan *#{ $number }* kami kembalikan lewat cara bayar yang sama{ $why ->
