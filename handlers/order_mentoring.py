@@ -4,6 +4,7 @@ The chosen time is held from the moment it is chosen and anew with each answer; 
 hold in the store, and is offered other times.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -90,8 +91,13 @@ async def _ask_subject(turn: Turn, answers: Answers) -> Prompt:
 
 async def _read_subject(turn: Turn, answers: Answers, text: str) -> Reading:
     offered = turn.catalog.mentoring
-    names = {each.id: " ".join(each.name.values()) for each in offered.subjects} if offered else {}
-    return _named(text, names)
+    subjects = offered.subjects if offered else ()
+    found = _named(text, {each.id: " ".join(each.name.values()) for each in subjects})
+    if not isinstance(found, NotAnAnswer):
+        return found
+    about = {each.id: re.findall(r"\w+", " ".join(each.description.values()).casefold()) for each in subjects}
+    having = [each for each, told in about.items() if text and all(word in told for word in text.split())]
+    return Answer(having[0]) if len(having) == 1 else found
 
 
 async def _ask_mentor(turn: Turn, answers: Answers) -> Prompt:

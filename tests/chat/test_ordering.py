@@ -75,6 +75,13 @@ async def test_it_can_all_be_written(customer: Scripted) -> None:
     await customer.hears("#1", "kami catat")
 
 
+async def test_a_subject_is_found_by_what_it_is_about(customer: Scripted) -> None:
+    await customer.says("mentoring")
+    await customer.hears("Topik apa")
+    await customer.says("Python")
+    await customer.hears("Dengan siapa", "Andi")
+
+
 async def test_in_english(customer: Scripted) -> None:
     await customer.says("English")
     await customer.hears("English")
