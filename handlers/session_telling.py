@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from domain.bookings import MentorAccount
 from domain.localized import words
 from domain.mentoring import Mentor, Rules
-from domain.messages import Choice, Purpose, Say, Text, Value, moment, price
+from domain.messages import Choice, Media, MediaKind, Purpose, Say, Text, Value, moment, price
 from domain.orders import Order, Session
 from domain.people import Conversation, Person
 from handlers.flow import Outcome, Turn, edited_message
@@ -91,22 +91,29 @@ async def said_to(turn: Turn, to: Party, order: Order, key: str, **more: Value) 
     return Text(key, {**await about(turn, order, to.language), **more})
 
 
-async def tell(turn: Turn, to: Party, text: Text, *choices: Choice) -> Outcome:
+async def tell(turn: Turn, to: Party, text: Text, *choices: Choice, media: Media | None = None) -> Outcome:
     """A message in their chat; nothing where they have none. Whose turn it is sees it in place of what they pressed.
 
     At most once a step for each of the two, where there are choices.
     """
     if not to.chat:
         return Outcome()
-    say = Say(text=text, choices=choices, language=to.language, zone=to.zone)
+    say = Say(text=text, choices=choices, language=to.language, zone=to.zone, media=media)
     if to.chat == turn.conversation.id:
         shown = replace(turn.conversation, shown=choices)
         return Outcome(say=(replace(say, edit=edited_message(turn)),), conversation=shown)
     notice = replace(say, to=to.chat, purpose=Purpose.NOTICE)
     talk = await turn.records.get(Conversation, to.chat)
-    if not any(not choice.url for choice in choices) or talk is None or talk.flow or talk.case:
-        return Outcome(say=(notice,))  # a typed number is for what they are in the midst of
+    if talk is None or not _by_number(talk) or all(choice.url for choice in choices):
+        return Outcome(say=(notice,))
     return Outcome(say=(notice,), save=(replace(talk, shown=choices),))
+
+
+def _by_number(talk: Conversation) -> bool:
+    """Whether what they type next may mean a choice of this message. Where there are buttons, these work by themselves;
+    and who is in the midst of something, or talks to an agent, means that.
+    """
+    return not (talk.id.startswith("telegram:") or talk.case or (talk.flow and talk.flow.answers))
 
 
 def mailed(turn: Turn, number: int, to: Party, order: Order, text: Text, *attach: str) -> Outcome:
@@ -126,6 +133,15 @@ def mailed(turn: Turn, number: int, to: Party, order: Order, text: Text, *attach
 def invite(order: Order) -> str:
     """The name of the session's calendar file, for a mail to carry: as the order stands when it is sent."""
     return f"invite/{order.id}"
+
+
+def invite_file(to: Party, order: Order) -> Media | None:
+    """The calendar file for a chat, where the calendar has sent no invitation. WhatsApp takes no such files (Twilio's
+    "Guidance on WhatsApp media messages").
+    """
+    if session_of(order).invited or not to.chat.startswith("telegram:"):
+        return None
+    return Media(kind=MediaKind.DOCUMENT, channel="documents", ref=invite(order), mime="text/calendar")
 
 
 def order_choice(order: Order, action: str, label: Text) -> Choice:

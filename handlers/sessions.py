@@ -9,7 +9,7 @@ from domain.bookings import Booking, in_the_way, let_go
 from domain.effects import Effect
 from domain.events import EffectDone
 from domain.localized import words
-from domain.messages import Choice, Text, moment
+from domain.messages import Choice, Text, Value, moment
 from domain.orders import Order, OrderStatus, asked_again, event_id, is_settled, move, note, schedule
 from domain.payments import Payment
 from domain.records import Record
@@ -25,6 +25,7 @@ from handlers.session_telling import (
     catalog_mentor,
     customer_of,
     invite,
+    invite_file,
     mailed,
     mentor_choice,
     mentor_of,
@@ -55,22 +56,27 @@ def scheduled(turn: Turn, order: Order) -> Order:
 
 async def ask_mentor(turn: Turn, order: Order) -> Outcome:
     """Put the order to the mentor, by chat and by mail. Who cannot be asked in a chat is told to ops."""
-    mentor, session = await mentor_of(turn, order), session_of(order)
-    paid = "yes" if order.paid_at else "no"
-    approve_by = moment(session.approve_by)
-    asked = await said_to(turn, mentor, order, "mentor-asked", paid=paid, approve_by=approve_by)
-    outcome = await tell(
-        turn,
-        mentor,
-        asked,
-        mentor_choice(order, "approve", Text("label-approve")),
-        mentor_choice(order, "decline", Text("label-decline")),
-    )
-    by_mail = await said_to(turn, mentor, order, "mail-mentor-asked", paid=paid, approve_by=approve_by)
-    outcome += mailed(turn, MENTORS_MAIL, mentor, order, by_mail)
+    mentor = await mentor_of(turn, order)
+    by_mail = await said_to(turn, mentor, order, "mail-mentor-asked", **_asked(order))
+    outcome = await _request(turn, order) + mailed(turn, MENTORS_MAIL, mentor, order, by_mail)
     if mentor.chat:
         return outcome
     return outcome + Outcome(say=ops_alert(turn, await said_to(turn, mentor, order, "ops-mentor-unknown")))
+
+
+async def _request(turn: Turn, order: Order) -> Outcome:
+    mentor = await mentor_of(turn, order)
+    return await tell(
+        turn,
+        mentor,
+        await said_to(turn, mentor, order, "mentor-asked", **_asked(order)),
+        mentor_choice(order, "approve", Text("label-approve")),
+        mentor_choice(order, "decline", Text("label-decline")),
+    )
+
+
+def _asked(order: Order) -> dict[str, Value]:
+    return {"paid": "yes" if order.paid_at else "no", "approve_by": moment(session_of(order).approve_by)}
 
 
 async def approve(turn: Turn, order: Order) -> Outcome:
@@ -115,10 +121,13 @@ def other_times(order: Order) -> tuple[Choice, ...]:
 
 
 async def how_it_stands(turn: Turn, order: Order) -> Outcome:
-    """The mentor's answer where there is nothing to do any more."""
-    mentor = await mentor_of(turn, order)
-    approved = order.status is OrderStatus.OPEN and session_of(order).approved_at is not None
-    status = "approved" if approved else order.status.value
+    """The mentor's answer to a button that has nothing to do any more; what waits for their answer is put again."""
+    mentor, session = await mentor_of(turn, order), session_of(order)
+    status = order.status.value
+    if order.status is OrderStatus.OPEN and session.approved_at is not None:
+        status = "approved"
+    elif order.status is OrderStatus.OPEN and turn.now < session.starts_at:
+        return await _request(turn, order)
     return await tell(turn, mentor, await said_to(turn, mentor, order, "mentor-stands", status=status))
 
 
@@ -306,7 +315,7 @@ async def _tell_both(turn: Turn, order: Order) -> Outcome:
     moved = session.revision > 0
     in_chat = await said_to(turn, customer, order, "session-moved" if moved else "session-confirmed")
     to_mentor = await said_to(turn, mentor, order, "mentor-session-moved" if moved else "mentor-session-confirmed")
-    outcome = await tell(turn, customer, in_chat, *room_choice(order))
+    outcome = await tell(turn, customer, in_chat, *room_choice(order), media=invite_file(customer, order))
     outcome += await tell(
         turn,
         mentor,
@@ -314,6 +323,7 @@ async def _tell_both(turn: Turn, order: Order) -> Outcome:
         *room_choice(order),
         mentor_choice(order, "move", Text("label-propose")),
         mentor_choice(order, "cancel", Text("label-cancel-session")),
+        media=invite_file(mentor, order),
     )
     mail_key = "mail-session-moved" if moved else "mail-session-confirmed"
     attach = () if session.invited else (invite(order),)

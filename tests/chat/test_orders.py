@@ -2,11 +2,11 @@
 
 from domain.bookings import Booking
 from domain.orders import OrderStatus
-from tests.chat.sessions import DAY, ScriptedCalendar, asked, buttons, confirmed, ordered, pay, shows, sneaks, taps
-from tests.chat.test_sessions import andi, calendar, money, order_of, taken, talk
+from tests.chat.sessions import DAY, asked, buttons, confirmed, ordered, pay, shows, sneaks, taps
+from tests.chat.test_sessions import andi, events, money, no_events, order_of, taken, talk
 from tests.talk import Scripted, Talk
 
-__all__ = ["andi", "calendar", "talk"]
+__all__ = ["andi", "talk"]
 
 
 async def opened(customer: Scripted, *fragments: str, number: int = 1) -> None:
@@ -41,6 +41,15 @@ async def test_the_link_once_more_and_each_state_in_words(customer: Scripted, an
     await opened(customer, "Sudah dibayar dan pasti", "Masuk ruang", "Pindah waktu", "Batalkan", "Kuitansi")
 
 
+async def test_the_receipt_once_more(talk: Talk, customer: Scripted, andi: Scripted) -> None:
+    await pay(await ordered(customer))
+    await customer.hears("menunggu jawaban")
+    await opened(customer, "Kuitansi")
+    await customer.presses("Kuitansi")
+    receipt = await customer.hears("Kuitansi pesanan #1")
+    await talk.simulator.world.wait(lambda: receipt.kind == "document" or None, timeout=30)
+
+
 async def test_an_order_is_its_customer_s_alone(talk: Talk, sari: Scripted, andi: Scripted) -> None:
     await ordered(sari)
     stranger = await talk.new_person("Tono", "telegram")
@@ -55,9 +64,7 @@ async def test_an_order_is_its_customer_s_alone(talk: Talk, sari: Scripted, andi
     assert (await order_of(talk)).status is OrderStatus.OPEN
 
 
-async def test_moved_by_the_customer(
-    talk: Talk, customer: Scripted, andi: Scripted, calendar: ScriptedCalendar
-) -> None:
+async def test_moved_by_the_customer(talk: Talk, customer: Scripted, andi: Scripted) -> None:
     """One booking, one event, and the reminders of the new time alone."""
     await confirmed(customer, andi)
     await opened(customer, "Pindah waktu")
@@ -73,8 +80,8 @@ async def test_moved_by_the_customer(
     await andi.hears("Sesi #1 pindah waktu", "Sel, 1 Des 2026, 13.00 WIB", "ruang")
     (booking,) = await taken(talk)
     assert booking.starts_at.isoformat() == "2026-12-01T06:00:00+00:00"
-    (event,) = calendar.events.values()
-    assert event["starts_at"] == "2026-12-01T06:00:00+00:00"
+    (event,) = events(talk)
+    assert event.start.isoformat() == "2026-12-01T06:00:00+00:00"
     await talk.later(4.1 * DAY)
     await customer.hears_nothing()
     await talk.later(1.1 * DAY)
@@ -109,7 +116,7 @@ async def test_two_customers_want_to_move_to_the_same_time(
 
 
 async def test_the_mentor_asks_for_another_time_and_the_customer_leaves_free_of_charge(
-    talk: Talk, customer: Scripted, andi: Scripted, calendar: ScriptedCalendar
+    talk: Talk, customer: Scripted, andi: Scripted
 ) -> None:
     """Less than a day before, and days after the customer wrote: by template on WhatsApp."""
     await confirmed(customer, andi)
@@ -125,7 +132,7 @@ async def test_the_mentor_asks_for_another_time_and_the_customer_leaves_free_of_
     await customer.hears("#1", "dibatalkan")
     await customer.hears("Rp 150.000", "kembali")
     await andi.hears("membatalkan pesanan #1")
-    assert calendar.events == {}
+    await no_events(talk)
     assert await taken(talk) == []
     customer.ignores()
     await talk.later(1 * DAY)
@@ -162,9 +169,7 @@ async def test_the_amount_changed_between_asking_and_answering(talk: Talk, sari:
     assert (await order_of(talk)).status is OrderStatus.CONFIRMED
 
 
-async def test_cancelled_by_the_mentor(
-    talk: Talk, customer: Scripted, andi: Scripted, calendar: ScriptedCalendar
-) -> None:
+async def test_cancelled_by_the_mentor(talk: Talk, customer: Scripted, andi: Scripted) -> None:
     await confirmed(customer, andi)
     await talk.later(3 * DAY)
     await andi.presses("Batalkan")
@@ -173,7 +178,7 @@ async def test_cancelled_by_the_mentor(
     await andi.hears("#1", "Anda batalkan")
     await customer.hears("Andi membatalkan sesi #1", "kembali penuh", "waktu lain")
     assert await money(talk, "provider:sandbox") == 0
-    assert calendar.events == {}
+    await no_events(talk)
     await talk.later(3 * DAY)
     await andi.hears_nothing()
 

@@ -1,5 +1,6 @@
 """A session's life, on both channels, with the clock moved: answered, paid, in the calendar, reminded of, over."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from domain.bookings import Booking
 from domain.ledger import LedgerEntry, balance
 from domain.orders import Order, OrderStatus
-from tests.chat.ordering import known
+from simulator.google_calendar import Event
+from simulator.mailbox import Mail
+from tests.chat.ordering import known, to_the_day
 from tests.chat.sessions import DAY, HOUR, ScriptedCalendar, asked, buttons, confirmed, ordered, pay, sneaks, taps
 from tests.talk import Scripted, Talk
 
@@ -21,9 +24,19 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> ScriptedCalendar:
 
 
 @pytest.fixture
-async def talk(tmp_path: Path, calendar: ScriptedCalendar) -> AsyncIterator[Talk]:
-    """Wednesday, ten in the morning in Jakarta; paid at the sandbox alone, Andi known."""
-    begun = await Talk.begin(tmp_path, payments="sandbox")
+def no_google() -> None:
+    """The calendar is a file that we send."""
+
+
+@pytest.fixture
+async def talk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+    """Wednesday, ten in the morning in Jakarta; paid at the sandbox alone, Andi known; in Google Calendar, if the test
+    does not ask for the scripted one.
+    """
+    if "calendar" in request.fixturenames:
+        request.getfixturevalue("calendar")
+    calendar = "ics" if "no_google" in request.fixturenames else "google"
+    begun = await Talk.begin(tmp_path, payments="sandbox", calendar=calendar)
     await begun.at_office_hours()
     await known(begun.person("andi"))
     yield begun
@@ -52,6 +65,15 @@ async def taken(talk: Talk) -> list[Booking]:
     return [each for each in await talk.service.storage.find(Booking) if each.is_taken(now)]
 
 
+def events(talk: Talk) -> list[Event]:
+    """Those that stand in Google Calendar."""
+    return [each for each in talk.simulator.google.events.values() if each.status != "cancelled"]
+
+
+async def no_events(talk: Talk) -> None:
+    await talk.simulator.world.wait(lambda: not events(talk) or None)
+
+
 async def money(talk: Talk, account: str) -> int:
     await talk.quiet()
     return balance(await talk.service.storage.find(LedgerEntry, limit=1000), account, "IDR").amount
@@ -60,21 +82,21 @@ async def money(talk: Talk, account: str) -> int:
 # --- paid and approved ---
 
 
-async def test_paid_then_approved(talk: Talk, customer: Scripted, andi: Scripted, calendar: ScriptedCalendar) -> None:
+async def test_paid_then_approved(talk: Talk, customer: Scripted, andi: Scripted) -> None:
     link = await ordered(customer)
     await asked(andi)
     await pay(link)
     await customer.hears("menunggu jawaban mentor Andi", "Rab, 25 Nov 2026, 22.00 WIB")
-    assert calendar.events == {}
+    assert events(talk) == []
     await andi.presses("Terima")
     await andi.hears("Anda menerima pesanan #1")
     await customer.hears("Sesi #1 pasti", "Andi", "Sen, 30 Nov 2026, 09.00 WIB", "Masuk ruang")
     await andi.hears("Sesi #1 pasti", "Sen, 30 Nov 2026, 09.00 WIB", "Masuk ruang")
     await customer.hears_nothing()
     await andi.hears_nothing()
-    (event,) = calendar.events.values()
-    assert event["attendees"].split() == ["andi@example.com", f"{customer.name}@example.com"]
-    assert (event["starts_at"], event["zone"]) == ("2026-11-30T02:00:00+00:00", "Asia/Jakarta")
+    (event,) = events(talk)
+    assert sorted(event.attendees) == sorted(["andi@example.com", f"{customer.name}@example.com"])
+    assert event.start.isoformat() == "2026-11-30T02:00:00+00:00"
     (booking,) = await taken(talk)
     assert booking.held_until is None
 
@@ -97,6 +119,40 @@ async def test_approved_then_paid_and_a_button_pressed_twice(
     await andi.hears("#1", "sudah pasti", "Tidak ada yang berubah")
     await customer.hears_nothing()
     assert len(calendar.calls) == len(calendar.events) == 1
+
+
+async def test_paid_and_approved_in_the_same_moment(talk: Talk, sari: Scripted, andi: Scripted) -> None:
+    """Each finds the other, or one is run again: it is confirmed once."""
+    link = await ordered(sari)
+    request = await asked(andi)
+    await asyncio.gather(pay(link), taps(andi, request, buttons(request)["✅ Terima"]))
+    await sari.hears("Sesi #1 pasti")
+    await andi.hears("Sesi #1 pasti")
+    await talk.quiet()
+    assert sum("Sesi #1 pasti" in each for each in (*sari.sees(), *andi.sees())) == 2
+    assert len(events(talk)) == 1
+
+
+async def test_a_mentor_without_a_chat_is_told_to_ops(talk: Talk, sari: Scripted, ops: Scripted) -> None:
+    await to_the_day(sari, "Maya")
+    await sari.says("senin")
+    await sari.hears("jam berapa")
+    await sari.presses("10.30")
+    await sari.hears("e-mail")
+    await sari.says("sari@example.com")
+    await sari.hears("Pesanan Anda", "Maya")
+    await sari.presses("Pesan sekarang")
+    await ops.hears("#1", "Maya", "belum punya chat")
+
+
+async def test_an_open_question_is_put_again(sari: Scripted, andi: Scripted, talk: Talk) -> None:
+    """A button that does not fit shows what there is to answer."""
+    await ordered(sari)
+    await asked(andi)
+    await sneaks(talk, andi, "mentor:order-1:done")
+    await asked(andi)
+    await andi.presses("Terima")
+    await andi.hears("#1", "belum membayar")
 
 
 async def test_nobody_but_the_mentor_answers(customer: Scripted, andi: Scripted, talk: Talk) -> None:
@@ -131,9 +187,7 @@ async def test_declined_before_it_is_paid(talk: Talk, customer: Scripted, andi: 
     await customer.hears("Hari apa", "Andi", "Sen, 30 Nov 2026")
 
 
-async def test_declined_after_it_is_paid(
-    talk: Talk, customer: Scripted, andi: Scripted, calendar: ScriptedCalendar
-) -> None:
+async def test_declined_after_it_is_paid(talk: Talk, customer: Scripted, andi: Scripted) -> None:
     link = await ordered(customer)
     await asked(andi)
     await pay(link)
@@ -143,7 +197,7 @@ async def test_declined_after_it_is_paid(
     await customer.hears("tidak bisa menerima pesanan #1")
     await customer.hears("Rp 150.000", "kembali")
     assert await taken(talk) == []
-    assert calendar.calls == []
+    assert events(talk) == []
     assert await money(talk, "provider:sandbox") == 0
 
 
@@ -239,7 +293,48 @@ async def test_a_late_booking_is_reminded_of_what_is_still_ahead(talk: Talk, bud
     await andi.hears("Apakah terlaksana")
 
 
-# --- the calendar ---
+# --- the calendar, and mails ---
+
+
+async def mails(talk: Talk, address: str, *subjects: str) -> list[Mail]:
+    """Once they have all come: each subject's first words, in order."""
+    boxes = talk.simulator.mailboxes
+
+    def ours() -> list[Mail]:
+        return [each for each in boxes.of(address) if "Google" not in each.sender]
+
+    await talk.simulator.world.wait(lambda: len(ours()) >= len(subjects) or None, timeout=30)
+    assert [want for want, mail in zip(subjects, ours(), strict=True) if not mail.subject.startswith(want)] == []
+    return ours()
+
+
+@pytest.mark.usefixtures("no_google")
+async def test_without_google_both_get_a_file_and_a_room(talk: Talk, sari: Scripted, andi: Scripted) -> None:
+    await confirmed(sari, andi)
+    for each in (sari, andi):
+        message = next(m for m in reversed(each.world.messages(each.chat)) if "Sesi #1 pasti" in m.text)
+        assert message.kind == "document"
+        assert buttons(message)["🎥 Masuk ruang"].url.startswith("https://meet.jit.si/sahut-")
+    await andi.presses("Batalkan")
+    await andi.hears("Batalkan sesi #1")
+    await andi.presses("Ya, batalkan")
+    await sari.hears("membatalkan sesi #1")
+    kinds = ("Pesanan baru #1", "Sesi #1 pasti", "Sesi #1 dibatalkan")
+    to_andi = await mails(talk, "andi@example.com", *kinds)
+    assert [len(each.attachments) for each in to_andi] == [0, 1, 1]
+    to_sari = [each for each in talk.simulator.mailboxes.of("sari@example.com") if each.subject.startswith("Sesi")]
+    assert [each.subject[:18] for each in to_sari] == ["Sesi #1 pasti: Usa", "Sesi #1 dibatalkan"]
+    assert "https://meet.jit.si/sahut-" in to_sari[0].text
+
+
+async def test_google_invites_and_takes_back_by_itself(talk: Talk, sari: Scripted, andi: Scripted) -> None:
+    await confirmed(sari, andi)
+    (event,) = events(talk)
+    assert event.room
+    (asked_, told) = await mails(talk, "andi@example.com", "Pesanan baru #1", "Sesi #1 pasti")
+    assert (asked_.attachments, told.attachments) == ([], [])
+    google = [mail.subject for mail in talk.simulator.mailboxes.of("sari@example.com") if "Google" in mail.sender]
+    assert len(google) == 1
 
 
 async def test_a_calendar_that_refuses_is_tried_again_before_each_reminder(
@@ -309,8 +404,8 @@ async def test_the_mentor_says_they_met_and_the_customer_how_it_was(
     assert await taken(talk) == []
     await talk.later(2 * DAY)
     await customer.hears_nothing()
+    await andi.hears("2026-11", "1 sesi", "Rp 105.000")
     await andi.hears_nothing()
-    assert (await order_of(talk)).status is OrderStatus.DONE
 
 
 async def test_nobody_says_otherwise_and_the_month_is_told(talk: Talk, budi: Scripted, andi: Scripted) -> None:
