@@ -179,6 +179,8 @@ class _Contents:
             for key in ("case-waiting", "case-idle", "still-waiting"):
                 self._add(key, language, "twilio/text", {}, ("number",), approved=True)
             self._sessions(language)
+            for key in ("pay-received", "refund-given", "refund-delayed"):
+                self._add(key, language, "twilio/text", {}, ("amount", "number"), approved=True)
 
     def _sessions(self, language: str) -> None:
         """What a customer of mentoring must hear though they have not written for days. Two that are not the text's own

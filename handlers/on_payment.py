@@ -26,7 +26,7 @@ from handlers.mails import mail
 from handlers.notices import tell
 from handlers.order_kinds import KINDS
 from handlers.paying import FETCH, expire, look, options, take_back, withdraw
-from handlers.refunds import give_back
+from handlers.refunds import give_back, look_at_pending
 
 RECEIPT_MAIL = 50
 """Its number among the mails of a step, far from those of the kinds of orders."""
@@ -130,11 +130,12 @@ async def on_notice(turn: Turn, notice: PaymentNotice) -> Outcome:
     payment = await turn.records.get(Payment, notice.reference)
     if payment is None or payment.provider != notice.provider:
         return _ask_about_unknown(turn, notice)
+    refunds = await look_at_pending(turn, payment)
     provider_id = notice.provider_id or payment.provider_id
     if not provider_id:
-        return Outcome()  # the answer with the link is still on its way; a look follows on it
+        return refunds  # the answer with the link is still on its way; a look follows on it
     payment, effect = look(payment, provider_id)
-    return Outcome(save=(payment,), effects=(effect,))
+    return refunds + Outcome(save=(payment,), effects=(effect,))
 
 
 def _ask_about_unknown(turn: Turn, notice: PaymentNotice) -> Outcome:

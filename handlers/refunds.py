@@ -103,14 +103,27 @@ async def on_due(turn: Turn, due: Due) -> Outcome:
     if refund is None or refund.status is not RefundStatus.PENDING or not refund.due_at or refund.due_at > turn.now:
         return Outcome()
     refund = look_at_refund(refund, now=turn.now)
-    ask = Effect(
+    return Outcome(save=(refund,), effects=(_how_far(refund),))
+
+
+async def look_at_pending(turn: Turn, payment: Payment) -> Outcome:
+    """Something has happened to a payment: it may be that its refund has come through."""
+    outcome = Outcome()
+    for refund in await turn.records.find(Refund, order=payment.order):
+        if refund.payment == payment.id and refund.status is RefundStatus.PENDING:
+            looked = replace(refund, looks=refund.looks + 1)
+            outcome += Outcome(save=(looked,), effects=(_how_far(looked),))
+    return outcome
+
+
+def _how_far(refund: Refund) -> Effect:
+    return Effect(
         id=f"{refund.id}-fetch-{refund.looks}",
         name=REFUND_STATUS,
         record=refund.id,
         conversation=refund.lane,
         params={"provider": refund.provider, "refund": refund.provider_id},
     )
-    return Outcome(save=(refund,), effects=(ask,))
 
 
 async def _given(turn: Turn, refund: Refund, booked: LedgerEntry) -> Outcome:

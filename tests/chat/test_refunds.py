@@ -61,6 +61,28 @@ async def test_a_refund_is_followed_until_the_provider_confirms_it(shop: Shop, s
     assert not balance(await shop.ledger(), "refunds:xendit", "IDR")
 
 
+async def test_a_webhook_of_a_refund_is_heard(shop: Shop, sari: Scripted, andi: Scripted) -> None:
+    shop.xendit.refunds_are = "pending"
+    await paid_and_declined(shop, sari, andi)
+    (refund,) = shop.xendit.refunds.values()
+    shop.xendit.settle_refund(refund, "done")
+    await shop.hears(shop.xendit.notice(FIRST, what="refund.succeeded"))
+    await sari.hears("sudah dikembalikan")
+    await shop.hears(shop.xendit.notice(FIRST, what="refund.succeeded"))
+    await sari.hears_nothing()
+
+
+async def test_days_later_it_still_reaches_whatsapp(shop: Shop, budi: Scripted, andi: Scripted) -> None:
+    shop.xendit.refunds_are = "pending"
+    await paid_and_declined(shop, budi, andi)
+    await shop.talk.later(timedelta(days=2))
+    await shop.talk.quiet()
+    (refund,) = shop.xendit.refunds.values()
+    shop.xendit.settle_refund(refund, "done")
+    await shop.talk.later(timedelta(days=1))
+    await budi.hears("Rp 150.000", "#1", "sudah dikembalikan")
+
+
 async def test_a_refund_whose_answer_is_lost_happens_once(shop: Shop, sari: Scripted, andi: Scripted) -> None:
     shop.xendit.failures.extend((None, None))
     await known(andi)

@@ -133,12 +133,15 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        """Two orders, one approved, one with a second link: from here it is not far to anything that can go wrong."""
         self.run(self.books.open())
         self.run(self.books.storage.save(MentorAccount(id=ANDI.id, chat=MENTOR_CHAT, code="", since=BEGIN)))
         for slot, (customer, provider) in enumerate(zip(CUSTOMERS, self.banks, strict=True)):
             self.run(self.books.due("play", f"order/{customer}/{provider}/{slot}"))
         self.run(self.books.all_answered())
         self.run(self.books.due("play", "approve/order-1"))
+        self.run(self.books.due("play", "stripe/order-2"))
+        self.run(self.books.all_answered())
 
     def teardown(self) -> None:
         try:
@@ -231,6 +234,12 @@ class MoneyMachine(RuleBasedStateMachine):
         self.books.clock.at += timedelta(minutes=minutes)
         if looked:
             self.run(self.books.jobs())
+
+    @rule(customer=st.sampled_from(CUSTOMERS), slot=st.integers(0, 1))
+    def a_time_runs_out_unseen_and_is_taken(self, customer: str, slot: int) -> None:
+        """Before any job has looked: money for it may still come."""
+        self.books.clock.at += timedelta(minutes=63)
+        self.run(self.books.due("play", f"order/{customer}/xendit/{slot}"))
 
     # --- what must hold ---
 
