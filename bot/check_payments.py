@@ -33,6 +33,9 @@ def _configured(settings: Settings, name: str) -> Finding:
     account = accounts(settings)[name]
     kind = "a key for tests" if account.key.startswith(TEST_KEYS) else "a live key"
     where = f"{kind}, through {account.base_url}"
+    if not settings.public_base_url:
+        told = "it cannot tell us of payments, and sends people back to nowhere: set PUBLIC_BASE_URL"
+        return Finding(Level.DOUBTFUL, subject, f"{where}; {told}")
     if account.webhook_secret:
         return Finding(Level.FINE, subject, f"{where}, webhook at {settings.public_url}/webhooks/{name}")
     wanted = {"stripe": "STRIPE_WEBHOOK_SECRET", "xendit": "XENDIT_CALLBACK_TOKEN"}[name]

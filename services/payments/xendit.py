@@ -21,10 +21,12 @@ from services.http import Answer, NoAnswer, NotSent, TooLarge, basic, exchange
 from services.payments.base import BadRequest, Forbidden, Link, Returned, Wanted
 
 LARGEST = 1024 * 1024
+SECONDS = 15.0
+"""For one call. Looking, making and looking again must be over before anybody else takes up the same effect."""
 SHORTEST = 60
 """Seconds that an invoice is open at least."""
-SAME_TIME = timedelta(minutes=5)
-"""An invoice's end is counted in seconds from when Xendit heard of it: it differs from ours by as long as that took."""
+SAME_TIME = timedelta(minutes=15)
+"""An invoice's end is counted in seconds from when Xendit heard of it, on its clock: it may differ from ours."""
 LONGEST_NAME = 100
 _STATES = {"PENDING": "open", "PAID": "paid", "SETTLED": "paid", "EXPIRED": "closed"}
 _REFUNDS = {"SUCCEEDED": "done", "PENDING": "pending", "FAILED": "failed", "CANCELLED": "failed"}
@@ -160,7 +162,9 @@ class Xendit:
         if body is not None:
             arguments["json"] = body
         try:
-            answer = await exchange(self._session, method, self._base_url + path, limit=LARGEST, **arguments)
+            answer = await exchange(
+                self._session, method, self._base_url + path, seconds=SECONDS, limit=LARGEST, **arguments
+            )
             result = _result(answer)
         except NotSent as problem:
             return Retry(f"not sent: {problem}")

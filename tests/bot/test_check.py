@@ -164,6 +164,7 @@ async def test_a_bot_without_rights(tmp_path: Path, simulator: Simulator) -> Non
         ({"xendit_secret_key": "xnd_production_1"}, "ok", ["a live key"]),
         ({"xendit_callback_token": ""}, "??", ["payments: xendit", "XENDIT_CALLBACK_TOKEN"]),
         ({"payments": "stripe", "stripe_webhook_secret": ""}, "??", ["a key for tests", "STRIPE_WEBHOOK_SECRET"]),
+        ({"public_base_url": "", "telegram_updates": "polling"}, "??", ["payments: xendit", "PUBLIC_BASE_URL"]),
         ({"payments": "xendit,sandbox"}, "??", ["payments: sandbox", "play money"]),
         ({"payments": ""}, "ok", ["payments", "off"]),
         ({"payments": "stripe", "simulate": True}, "ok", ["stripe: played on this machine"]),

@@ -120,6 +120,18 @@ async def test_an_answer_that_was_lost_and_nobody_to_ask(play: Play) -> None:
     assert play.made() == []
 
 
+async def test_silence_is_not_taken_for_an_answer(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.payments.xendit.SECONDS", 0.3)
+    play.sim.faults.add("xendit", "create", "silence", seconds=1)
+    assert isinstance(await play.xendit.create_link(wanted()), Unknown)
+    play.sim.faults.add("xendit", "list", "silence", seconds=1)
+    assert isinstance(await play.xendit.create_link(wanted()), Retry)
+    link = await play.link()
+    assert play.made() == [link.provider_id]
+    play.sim.faults.add("xendit", "expire", "silence", seconds=1)
+    assert isinstance(await play.xendit.expire(link.provider_id), Unknown)
+
+
 async def test_another_installations_invoice_is_not_ours(play: Play) -> None:
     """The same reference, of a database that was thrown away: another time, or another amount."""
     old = await play.link(expires_at=NOW + timedelta(hours=5))
