@@ -63,12 +63,12 @@ def _template(message: Worded) -> Part:
 
 
 def _lines(options: tuple[Option, ...], hint: str) -> str:
-    """The options to press as lines, numbered by their order among themselves, and how to answer them; the links."""
+    """The links; the options to press as lines, numbered by their order among themselves, and how to answer them."""
     pressed = [option for option in options if not option.url]
     numbered = [f"{i}. {_label(option.label) or option.id}" for i, option in enumerate(pressed, 1)]
     links = [f"{_label(option.label)}: {option.url}".removeprefix(": ") for option in options if option.url]
     hints = [sendable(hint)] if hint and len(numbered) > 1 else []
-    return "\n\n".join("\n".join(block) for block in (numbered, hints, links) if block)
+    return "\n\n".join("\n".join(block) for block in (links, numbered, hints) if block)
 
 
 def _label(label: str) -> str:

@@ -56,7 +56,7 @@ def test_bold_as_whatsapp_shows_it(text: str, seen: str) -> None:
 
 def test_numbered_lines_count_what_can_be_pressed() -> None:
     listed = (Option("a", "Isi\nsaldo"), Option("", "Situs", "https://x.id"), Option("b", "Lainnya"))
-    assert bodies(parts("Pilih", options=listed)) == ["Pilih\n\n1. Isi saldo\n2. Lainnya\n\nSitus: https://x.id"]
+    assert bodies(parts("Pilih", options=listed)) == ["Pilih\n\nSitus: https://x.id\n\n1. Isi saldo\n2. Lainnya"]
     assert bodies(parts("", options=options("Ya"))) == ["1. Ya"]
 
 
