@@ -163,10 +163,12 @@ export class Conversation {
     if (this.list.children.length || chat.kind !== "private") return;
     const english = this.speaker()?.language === "en";
     const lines = english ? ["Hello", "My top-up has not arrived", "I want a mentor"] : ["Halo", "Saldo belum masuk", "Mau pesan mentor"];
-    const start = `/start ${this.#world.starts[this.speaker()?.id] ?? ""}`.trim();
+    const link = this.#world.starts[this.speaker()?.id]; // of the link that they were sent
+    const start = link ? `/start ${link}` : "/start";
+    const hint = link ? "Start opens the link that makes this phone known as the mentor's." : "A bot may answer once you have started it.";
     const openers = this.channel === "telegram" ? [start] : lines;
     this.list.append(el("li", { class: "welcome" },
-      el("p", {}, this.channel === "telegram" ? "No messages here yet. A bot may answer once you have started it." : "No messages here yet. Say hello, or try one of these."),
+      el("p", {}, this.channel === "telegram" ? `No messages here yet. ${hint}` : "No messages here yet. Say hello, or try one of these."),
       el("div", { class: "openers" }, openers.map((text) => el("button", { type: "button", class: "opener", onclick: () => this.say({ text }) }, text === start ? "Start" : text)))));
   }
 
