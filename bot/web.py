@@ -272,7 +272,7 @@ class _Pages:
         headers = {**MEDIA_HEADERS, "Content-Type": kind}
         if file.name:
             # What WhatsApp calls the document.
-            headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, safe='')}"
+            headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, safe='', errors='replace')}"
         return web.Response(body=file.body, headers=headers)
 
 

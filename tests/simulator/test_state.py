@@ -9,6 +9,7 @@ import pytest
 
 from simulator.server import Bot, Simulator, SimulatorConfig
 from tests.simulator.actors import BotClient, Service, WhatsApp
+from tests.simulator.test_google_calendar import EVENT
 
 SARI = "telegram:1001"
 BUDI = "whatsapp:+6281234567801"
@@ -93,6 +94,36 @@ async def test_a_file_of_another_cast_is_not_used(kept: SimulatorConfig) -> None
     second = Simulator(replace(kept, telegram_bots=(Bot("5:x", "other_bot", "Other"),)))
     await second.start()
     assert second.world.messages(SARI) == []
+    await second.stop()
+
+
+async def test_mailboxes_and_the_calendar_are_kept(kept: SimulatorConfig, session: aiohttp.ClientSession) -> None:
+    first = Simulator(replace(kept, google_pending=60.0))
+    await first.start()
+    first.mailboxes.deliver(
+        ["budi@example.com"], "sahut@sahut.example", "Halo", "Isi", "<1@x>", [("a.pdf", "a/b", b"!")]
+    )
+    user = first.google_accounts.user_file()
+    async with session.post(user["token_uri"], data={"grant_type": "refresh_token", **user}) as response:
+        headers = {"Authorization": f"Bearer {(await response.json())['access_token']}"}
+    url = f"{first.url}/calendar/v3/calendars/primary/events?conferenceDataVersion=1&sendUpdates=all"
+    async with session.post(url, json=EVENT, headers=headers) as response:
+        assert response.status == 200
+    (pending,) = first.control.state()["calendar"]["events"]
+    (mail,) = first.control.state()["mails"]
+    assert (pending["room"], pending["invited"]) == ("", False)
+    await first.stop()
+
+    second = Simulator(kept)
+    await second.start()
+    state = second.control.state()
+    assert state["mails"][0] == mail
+    async with session.get(second.url + mail["attachments"][0]["url"]) as response:
+        assert await response.read() == b"!"
+    (opened,) = state["calendar"]["events"]
+    assert opened["room"].startswith("https://meet.google.com/")
+    assert {**opened, "room": "", "invited": False} == pending
+    assert [mail.subject.partition(":")[0] for mail in second.mailboxes.of("andi@example.com")] == ["Invitation"]
     await second.stop()
 
 

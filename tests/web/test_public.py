@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from bot.catalog import load_catalog
 from bot.media import EXPIRES_SECONDS, LARGEST, MediaLinks
@@ -351,6 +352,20 @@ async def test_a_stranger_s_page_is_never_a_page_of_ours(site: Site, links: Medi
 async def test_a_type_that_is_none(site: Site, links: MediaLinks, mime: str) -> None:
     answer = await site.get(path_of(links, stored(site, mime=mime)))
     assert (answer.status, answer.body, answer.headers["Content-Type"]) == (200, PHOTO, "application/octet-stream")
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("kuitansi-5.pdf", "kuitansi-5.pdf"),
+        ('a"; b.pdf\r\nSet-Cookie: a=b', "a%22%3B%20b.pdf%0D%0ASet-Cookie%3A%20a%3Db"),
+        ("struk ✅.pdf", "struk%20%E2%9C%85.pdf"),
+    ],
+)
+async def test_a_file_has_its_name_and_no_more_than_that(site: Site, links: MediaLinks, name: str, said: str) -> None:
+    answer = await site.get(path_of(links, replace(stored(site), name=name)))
+    assert (answer.status, answer.headers["Content-Disposition"]) == (200, f"inline; filename*=UTF-8''{said}")
     assert "Set-Cookie" not in answer.headers
 
 
