@@ -14,7 +14,7 @@ from handlers.paying import attempt, options
 from handlers.session_changes import ask_to_cancel, cancel
 from handlers.session_due import may_rate, stars
 from handlers.session_moving import start_move
-from handlers.session_telling import about, order_choice, room_choice, rules_of, session_of
+from handlers.session_telling import about, order_choice, room_choice, rules_of, session_of, showing
 
 MOST = 500
 SHOWN = 8
@@ -63,7 +63,7 @@ async def pressed(turn: Turn, order_id: str, action: str) -> Outcome:
 def _reply(turn: Turn, text: Text, *choices: Choice) -> Outcome:
     return Outcome(
         say=(Say(text=text, choices=choices, edit=edited_message(turn)),),
-        conversation=replace(turn.conversation, shown=choices),
+        conversation=showing(turn, choices),
     )
 
 

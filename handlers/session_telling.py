@@ -44,10 +44,11 @@ def catalog_mentor(turn: Turn, order: Order) -> Mentor | None:
 
 
 async def customer_of(turn: Turn, order: Order) -> Party:
-    """They may have chosen another language since they ordered."""
+    """They may have chosen another language or another clock since they ordered."""
     known = turn.person if turn.person.id == order.customer else await turn.records.get(Person, order.customer)
     language = (known.language if known else "") or order.language
-    return Party(name=order.name, chat=order.customer, email=order.email, language=language, zone=order.zone)
+    zone = (known.zone if known else "") or order.zone
+    return Party(name=order.name, chat=order.customer, email=order.email, language=language, zone=zone)
 
 
 async def mentor_of(turn: Turn, order: Order) -> Party:
@@ -100,13 +101,23 @@ async def tell(turn: Turn, to: Party, text: Text, *choices: Choice, media: Media
         return Outcome()
     say = Say(text=text, choices=choices, language=to.language, zone=to.zone, media=media)
     if to.chat == turn.conversation.id:
-        shown = replace(turn.conversation, shown=choices)
-        return Outcome(say=(replace(say, edit=edited_message(turn)),), conversation=shown)
+        return Outcome(say=(replace(say, edit=edited_message(turn)),), conversation=showing(turn, choices))
     notice = replace(say, to=to.chat, purpose=Purpose.NOTICE)
     talk = await turn.records.get(Conversation, to.chat)
     if talk is None or not _by_number(talk) or all(choice.url for choice in choices):
         return Outcome(say=(notice,))
     return Outcome(say=(notice,), save=(replace(talk, shown=choices),))
+
+
+def showing(turn: Turn, choices: tuple[Choice, ...]) -> Conversation:
+    """The turn's talk, with these choices as what was shown last. Where the question in hand has buttons, they stay
+    good: an order's button was pressed in between.
+    """
+    talk = turn.conversation
+    if talk.flow is None or not talk.id.startswith("telegram:"):
+        return replace(talk, shown=choices)
+    question = f"{talk.flow.flow}:"
+    return replace(talk, shown=(*choices, *(each for each in talk.shown if each.id.startswith(question))))
 
 
 def _by_number(talk: Conversation) -> bool:

@@ -440,7 +440,7 @@ order-receipt = The receipt of order #{ $number }.
 order-rated = Thank you for the rating: { $stars }⭐
 
 ops-mentor-unknown = ⚠️ Order #{ $number }: mentor { $mentor } has no chat with this bot yet (/start mentor_CODE), told by mail alone.
-ops-mentor-silent = ⚠️ Order #{ $number }: mentor { $mentor } did not answer, it was cancelled and paid back.
+ops-mentor-silent = ⚠️ Order #{ $number }: mentor { $mentor } did not answer, so it was cancelled; what was paid goes back.
 ops-no-event = ⚠️ Order #{ $number }: the calendar refuses the event ({ $error }). The session stands without a room; tried again before each reminder.
 ops-event-stays = ⚠️ Order #{ $number }: its earlier event cannot be taken out of the calendar ({ $error }).
 ops-unsettled = ⚠️ Order #{ $number } is done, but mentor { $mentor } is no longer in the catalog: their share is not booked.

@@ -441,7 +441,7 @@ order-receipt = Kuitansi pesanan #{ $number }.
 order-rated = Terima kasih atas nilainya: { $stars }⭐
 
 ops-mentor-unknown = ⚠️ Pesanan #{ $number }: mentor { $mentor } belum punya chat dengan bot ini (/start mentor_KODE), hanya diberi tahu lewat email.
-ops-mentor-silent = ⚠️ Pesanan #{ $number }: mentor { $mentor } tidak menjawab, pesanan dibatalkan dan uangnya dikembalikan.
+ops-mentor-silent = ⚠️ Pesanan #{ $number }: mentor { $mentor } tidak menjawab, jadi pesanan dibatalkan; yang sudah dibayar dikembalikan.
 ops-no-event = ⚠️ Pesanan #{ $number }: kalender menolak acaranya ({ $error }). Sesi tetap jalan tanpa ruang; dicoba lagi sebelum setiap pengingat.
 ops-event-stays = ⚠️ Pesanan #{ $number }: acara lamanya tidak bisa dihapus dari kalender ({ $error }).
 ops-unsettled = ⚠️ Pesanan #{ $number } selesai, tetapi mentor { $mentor } tidak ada lagi di katalog: bagiannya belum dibukukan.

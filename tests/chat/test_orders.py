@@ -210,6 +210,20 @@ async def test_an_old_button_says_how_the_order_stands(talk: Talk, sari: Scripte
     assert (await order_of(talk)).status is OrderStatus.CONFIRMED
 
 
+async def test_an_old_order_s_button_leaves_the_question_in_hand_as_it_is(
+    talk: Talk, sari: Scripted, andi: Scripted
+) -> None:
+    await ordered(sari)
+    await sari.says("pesanan saya")
+    await sari.hears("Pesanan Anda")
+    await sari.says("mentoring")
+    await sari.hears("Topik apa", "Usaha")
+    await sari.presses("#1 ·")
+    await sari.hears("Pesanan #1", "Belum dibayar")
+    await sari.presses("Usaha")
+    await sari.hears("Dengan siapa")
+
+
 async def test_in_english_and_another_zone(talk: Talk, andi: Scripted) -> None:
     """The same instant on each one's clock."""
     joan = await talk.new_person("Joan", "telegram", "en")
