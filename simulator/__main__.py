@@ -19,6 +19,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("simulator", description="Plays Twilio (WhatsApp) and Telegram over HTTP.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--smtp-port", type=int, help="where mails are taken; 0: any free port")
     parser.add_argument("--whatsapp-webhook", metavar="URL", help="where Twilio posts incoming messages")
     parser.add_argument("--account-sid")
     parser.add_argument("--auth-token")
@@ -37,6 +38,7 @@ def configuration(options: argparse.Namespace) -> SimulatorConfig:
     """What the options say, over what the file says."""
     values: dict[str, Any] = json.loads(options.config.read_text()) if options.config else {}
     given = {
+        "smtp_port": options.smtp_port,
         "whatsapp_webhook_url": options.whatsapp_webhook,
         "twilio_account_sid": options.account_sid,
         "twilio_auth_token": options.auth_token,

@@ -26,6 +26,7 @@ VIOLATIONS = {
     "simulator": ("simulator/phones.py", "from domain import money"),
     "way-of-a-message": ("bot/between.py", "import bot.outbox"),
     "channel-sdks": ("bot/settings.py", "import telegram.ext"),
+    "service-sdks": ("bot/mailing.py", "import aiosmtplib"),
     "mongodb-driver": ("bot/catalog.py", "from motor.motor_asyncio import AsyncIOMotorClient"),
 }
 
