@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import datetime
 from time import perf_counter
+from weakref import WeakValueDictionary
 
 import structlog
 from msgspec.structs import replace
@@ -66,6 +68,7 @@ class Turns:
         self._configured = places
         self._places = places
         self._places_until = 0.0
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._on_begin = on_begin
         self._on_outgoing = on_outgoing
         self._on_effects = on_effects
@@ -96,27 +99,40 @@ class Turns:
     async def _one(self, claim: Claim) -> Claim | None:
         """Run a step and commit it; on a conflict run it again from a fresh read. Returns the next claim of the
         conversation.
+
+        Steps that met over the same record run again one after another: all at once, one would get through each time.
         """
         self._on_begin(claim.entry)
-        for _ in range(CONFLICTS):
-            turn = await self._turn(claim, self._clock.now())
-            try:
-                outcome = await self._router.handle(turn)
-                change = await self._change(claim, turn, outcome)
-            except (StorageUnavailable, asyncio.CancelledError):
-                raise
-            except Exception as problem:
-                # Any bug in a handler ends here: the entry is tried again, then set aside; its conversation goes on.
-                log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
-                change = self._failed(claim, turn, problem)
-            try:
-                return await self._commit(change, turn)
-            except (Stale, Taken) as problem:
-                of(TURNS, "conflict").inc()
-                conflict = problem
+        contended = ""
+        async with AsyncExitStack() as queue:
+            for _ in range(CONFLICTS):
+                turn = await self._turn(claim, self._clock.now())
+                change = await self._decide(claim, turn)
+                try:
+                    return await self._commit(change, turn)
+                except (Stale, Taken) as problem:
+                    of(TURNS, "conflict").inc()
+                    conflict = problem
+                if contended != str(conflict):
+                    await queue.aclose()  # never two at a time: nobody waits in a circle
+                    contended = str(conflict)
+                    await queue.enter_async_context(self._queues.setdefault(contended, asyncio.Lock()))
                 claim = await self._storage.refresh(claim)
-        # With so many others getting through it is put off; what meets a conflict every time is set aside in the end.
-        return await self._commit(self._failed(claim, turn, conflict), turn)
+            # With so many others getting through it is put off; what meets a conflict every time is set aside in the
+            # end.
+            return await self._commit(self._failed(claim, turn, conflict), turn)
+
+    async def _decide(self, claim: Claim, turn: Turn) -> Change:
+        """What the step wants; put off or set aside where it raised."""
+        try:
+            outcome = await self._router.handle(turn)
+            return await self._change(claim, turn, outcome)
+        except (StorageUnavailable, asyncio.CancelledError):
+            raise
+        except Exception as problem:
+            # Any bug in a handler ends here: the entry is tried again, then set aside; its conversation goes on.
+            log.exception("step failed", event_kind=type(turn.event).__name__, tries=claim.entry.tries)
+            return self._failed(claim, turn, problem)
 
     async def _commit(self, change: Change, turn: Turn) -> Claim | None:
         """Commit and tell whom it concerns. Raises what the store's `commit` does."""

@@ -4,8 +4,10 @@ A booking holds a unique key for each quarter hour it takes, buffer included; so
 in the store, and one of them is offered another. A hold that ran out is let go in the commit of whoever takes its time.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -139,14 +141,15 @@ def free_times(
     after each booking. A session lies within a span; a buffer may reach beyond it. None begins on a holiday.
     """
     earliest, latest = now + rules.lead, now + rules.horizon
-    busy = [(each.starts_at, each.free_at) for each in taken if each.is_taken(now) and each.free_at > earliest]
+    busy = sorted((each.starts_at, each.free_at) for each in taken if each.is_taken(now))
+    begins, reach = [starts for starts, _ in busy], list(accumulate((free for _, free in busy), max))
     step = mentor.length + mentor.buffer
     for opens, closes in _spans(hours, earliest, latest):
         at = opens
         while at + mentor.length <= closes:
-            clash = max((free for starts, free in busy if starts < at + step and at < free), default=None)
-            if clash is not None:
-                at = clash
+            before = bisect_left(begins, at + step)
+            if before and reach[before - 1] > at:
+                at = reach[before - 1]
                 continue
             if earliest <= at <= latest and not _off(hours, at):
                 yield at

@@ -349,7 +349,7 @@ async def _still_there(turn: Turn, answers: dict[str, str]) -> tuple[dict[str, s
     if not options(turn, mentor.price):
         told = ops_alert(turn, Text("ops-cannot-pay", {"mentor": mentor.name, "price": price(mentor.price)}))
         return FLOW.forget(answers, "mentor"), _said("mentoring-cannot-pay") + Outcome(say=told)
-    if "time" not in answers and not (await _times(turn, answers, mentor)).free():
+    if "day" not in answers and not (await _times(turn, answers, mentor)).free():
         return FLOW.forget(answers, "mentor"), _said("mentoring-full", mentor=mentor.name)
     if answers.setdefault("price", _priced(mentor)) != _priced(mentor):
         asked_before = "confirm" in answers

@@ -159,10 +159,10 @@ class Upkeep(Protocol):
     async def forget(self, names: Sequence[str], *, save: Sequence[Record] = (), delete: Sequence[Record] = ()) -> None:
         """Leave nothing of what was recorded up to now by, for or about these names: addresses, and ids of records.
 
-        Messages and effects are deleted, also those that wait; but not effects about a record in `save`. Entries are
-        done and keep only what a repeat is known by. What somebody else said is theirs, whatever name is in it. Last of
-        all the records are saved and deleted as in a turn: until then whoever was interrupted can begin again.
-        Raises Stale, Taken: read the records afresh and ask again.
+        Messages and effects are deleted, also those that wait; but not effects that wait about a record in `save`.
+        Entries are done and keep only what a repeat is known by. What somebody else said is theirs, whatever name is in
+        it. Last of all the records are saved and deleted as in a turn: until then whoever was interrupted can begin
+        again. Raises Stale, Taken: read the records afresh and ask again.
         """
 
     async def running(self) -> int:

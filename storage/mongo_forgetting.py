@@ -19,7 +19,9 @@ PAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`names` as they stand in a field; `told` and `kept` find names in a body, the latter those whose effects stay."""
+    """`names` as they stand in a field; `told` and `kept` find names in a body, the latter those whose effects, if they
+    wait, stay.
+    """
 
     names: list[str]
     told: str
@@ -32,7 +34,9 @@ class Search:
             return {"$or": [*by_or_for, {"kind": {"$ne": "said"}, **told}]}
         if table == OUTBOX:
             return {"$or": [{"to": {"$in": self.names}}, told]}
-        return {"$and": [told, {"body": {"$not": {"$regex": self.kept}}}]} if self.kept else told
+        if not self.kept:
+            return told
+        return {"$and": [told, {"$or": [{"state": {"$ne": "waiting"}}, {"body": {"$not": {"$regex": self.kept}}}]}]}
 
 
 def search(names: Sequence[str], kept: Sequence[Record]) -> Search:

@@ -27,7 +27,7 @@ _KEPT = "EXISTS (SELECT 1 FROM json_each(:kept) WHERE instr(body, value))"
 THEIRS = {
     "inbox": f"(conversation {_NAMED} OR person {_NAMED} OR kind <> 'said' AND {_TOLD})",
     "outbox": f'("to" {_NAMED} OR {_TOLD})',
-    "effects": f"({_TOLD} AND NOT {_KEPT})",
+    "effects": f"({_TOLD} AND (state <> 'waiting' OR NOT {_KEPT}))",
 }
 
 EMPTY = (
@@ -41,7 +41,7 @@ NO_LEASES = f"DELETE FROM conversations WHERE id {_NAMED}"
 
 
 class Search(NamedTuple):
-    """What is looked for: `told` are names as they stand in a body, `kept` those whose effects stay."""
+    """What is looked for: `told` are names as they stand in a body, `kept` those whose effects, if they wait, stay."""
 
     names: str
     told: str

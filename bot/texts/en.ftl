@@ -66,6 +66,8 @@ help = *Help*
     • *cancel*: drop what you are doing
     • *agent*: talk to one of us
     • *language*: change the language
+    • *mentoring*, *my orders*: book a session, see your orders
+    • *time zone*: WIB, WITA or WIT
     • *STOP* / *START*: end / bring back surveys and promotions
     Or just write what is wrong, for example "my balance has not arrived".
 ask-language = Choose your language.

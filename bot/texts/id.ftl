@@ -67,6 +67,8 @@ help = *Bantuan*
     • *batal*: batalkan yang sedang berjalan
     • *CS*: bicara dengan petugas kami
     • *bahasa*: ganti bahasa
+    • *mentoring*, *pesanan saya*: pesan sesi, lihat pesanan
+    • *zona waktu*: WIB, WITA, atau WIT
     • *STOP* / *START*: hentikan / aktifkan survei dan promosi
     Anda juga bisa langsung menulis kendala, misalnya "saldo belum masuk".
 ask-language = Pilih bahasa Anda.

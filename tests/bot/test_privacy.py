@@ -13,9 +13,14 @@ import structlog
 from msgspec.structs import replace
 
 from bot.privacy import forget
+from domain.bookings import Booking
 from domain.cases import Case
+from domain.ledger import LedgerEntry
+from domain.orders import Order
 from domain.people import Conversation, Person
 from tests.bot.programs import environment, program
+from tests.chat.ordering import known as is_known
+from tests.chat.sessions import confirmed
 from tests.talk import PATIENCE, Scripted, Talk
 
 PROVIDERS = {"whatsapp": ("twilio", "create"), "telegram": ("telegram", "sendMessage")}
@@ -23,7 +28,7 @@ PROVIDERS = {"whatsapp": ("twilio", "create"), "telegram": ("telegram", "sendMes
 
 @pytest.fixture
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
-    begun = await Talk.begin(tmp_path)
+    begun = await Talk.begin(tmp_path, payments="sandbox")
     await begun.at_office_hours()
     yield begun
     await begun.end()
@@ -224,3 +229,23 @@ async def test_it_asks_first(talk: Talk) -> None:
     assert (code, out) == (1, "")
     assert "add --yes" in err
     assert await talk.service.storage.get(Person, budi.chat) is not None
+
+
+async def test_what_was_ordered_stays_for_the_books_without_the_person(talk: Talk, customer: Scripted) -> None:
+    andi = talk.person("andi")
+    await is_known(andi)
+    await confirmed(customer, andi)
+    await customer.says("menu")
+    await talk.quiet()
+    _, out, _ = await command(talk, "export", customer.chat)
+    known = json.loads(out)["records"]
+    assert {"people", "orders", "bookings", "payments", "ledger"} <= set(known)
+    code, _, err = await command(talk, "forget", customer.chat, "--yes")
+    assert (code, err) == (0, "")
+    left = dump(talk)
+    for words in (customer.chat.partition(":")[2], f"{customer.name}@example.com"):
+        assert words not in left
+    (order,) = await talk.service.storage.find(Order)
+    assert (order.customer, order.name, order.email) == ("", "", "")
+    assert await talk.service.storage.find(LedgerEntry, order=order.id)
+    assert await talk.service.storage.find(Booking) == ()

@@ -156,6 +156,17 @@ async def test_a_call_about_a_record_that_stays_is_made(store: Storage) -> None:
     assert [each.effect.id for each in await store.claim_effects(limit=9, lease=lease())] == ["refund"]
 
 
+async def test_a_call_that_was_made_is_forgotten_though_its_record_stays(store: Storage) -> None:
+    await store.save(Invoice(id="o1", number="1", payer=BUDI))
+    made = replace(effect("pay"), record="o1", conversation="orders:o1", params={"email": "budi@example.com"})
+    await want(store, made)
+    await store.claim_effects(limit=1, lease=lease())
+    await store.settle_effect(made, arrival=answer(made), at=AT)
+    assert await store.upkeep.count("effects") == 1
+    await store.upkeep.forget([BUDI, "orders:o1"], save=[Invoice(id="o1", version=1, number="1")])
+    assert await store.upkeep.count("effects") == 0
+
+
 async def test_a_record_changed_meanwhile_is_told(store: Storage) -> None:
     await store.save(Person(id=BUDI, name="Budi"), Conversation(id=BUDI))
     with pytest.raises(Stale):
