@@ -7,6 +7,7 @@ is cancelled is always booked, then given back or used.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from typing import ClassVar
 
 from msgspec import Struct
@@ -106,6 +107,15 @@ class Payment(Struct, frozen=True, kw_only=True):
         if self.reminded or self.deadline_at - self.made_at < 2 * REMIND_BEFORE:
             return None
         return self.deadline_at - REMIND_BEFORE
+
+
+def payment_id(number: int, attempt: int, made_at: datetime) -> str:
+    """Of an attempt for the order with that number, made at that time.
+
+    No other installation has it, whose orders have the same numbers and whose money may come to the same account: what
+    is looked up by it at a provider is ours.
+    """
+    return f"pay-{number}-{attempt}-{_digest(f'{number} {made_at.isoformat()}', size=4)}"
 
 
 def move(payment: Payment, status: PaymentStatus, *, what: str, now: datetime) -> Payment:
@@ -250,8 +260,18 @@ def refund_of(payment: Payment, amount: Money, *, why: str, now: datetime, charg
 
 
 def refund_id(payment: Payment, charge: str = "") -> str:
+    """Of the charge that paid the attempt, or of another one that came by it."""
     other = charge and charge != payment.charge
-    return f"refund-{payment.provider}-{charge}" if other else f"refund-{payment.id}"
+    return refund_id_of(payment.provider, charge) if other else f"refund-{payment.id}"
+
+
+def refund_id_of(provider: str, charge: str) -> str:
+    """Of any charge; short enough for a button, however long a provider's ids are."""
+    return f"refund-{provider}-{_digest(charge, size=8)}"
+
+
+def _digest(words: str, *, size: int) -> str:
+    return blake2b(words.encode(), digest_size=size).hexdigest()
 
 
 def move_refund(refund: Refund, status: RefundStatus, *, what: str, now: datetime) -> Refund:

@@ -6,7 +6,7 @@ from domain.effects import Effect
 from domain.localized import words
 from domain.money import Money
 from domain.orders import Order
-from domain.payments import Payment, PaymentStatus, move, schedule
+from domain.payments import Payment, PaymentStatus, move, payment_id, schedule
 from handlers.flow import Outcome, Turn
 from handlers.ports import PaymentOption
 
@@ -34,7 +34,7 @@ async def attempt(turn: Turn, order: Order, provider: str) -> tuple[Order, Outco
     earlier = await withdraw(turn, order, what=f"paid by {provider} instead")
     number = order.attempts + 1
     payment = Payment(
-        id=f"pay-{order.number}-{number}",
+        id=payment_id(order.number, number, order.made_at),
         order=order.id,
         customer=order.customer,
         provider=provider,

@@ -21,6 +21,7 @@ from domain.payments import (
     refund_given,
     refund_given_by_hand,
     refund_id,
+    refund_id_of,
     refund_of,
     refund_wanted,
 )
@@ -185,7 +186,7 @@ async def _unmatched_back(turn: Turn, entry_id: str) -> Outcome:
         return _answer(turn, Text("ops-nothing-to-do"))
     _, provider, charge = came.id.split("/", 2)
     refund = Refund(
-        id=f"refund-{provider}-{charge}",
+        id=refund_id_of(provider, charge),
         payment=line.account.removeprefix(SUSPENSE),
         order=came.order,
         customer=came.person,

@@ -1,8 +1,10 @@
 """A shop whose payment providers do what a test tells them to."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from domain.ledger import LedgerEntry
 from domain.money import Money
 from domain.orders import Order
 from domain.payments import Payment, Refund
+from handlers import paying
 from services.payments.registry import PROVIDERS, Means
 from tests.bank import Bank
 from tests.chat.ordering import ordered
-from tests.talk import Scripted, Talk
+from tests.talk import PATIENCE, Scripted, Talk
 
 FIRST = "pay-1-1"
 
@@ -64,14 +67,27 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, payments: str) -
     banks = {name: Bank(name) for name in ("stripe", "xendit")}
     for name, bank in banks.items():
         monkeypatch.setitem(PROVIDERS, name, partial(_the_same, bank))
+    monkeypatch.setattr(paying, "payment_id", _short)
     talk = await Talk.begin(folder, payments=payments)
     await talk.at_office_hours()
     yield Shop(talk, banks["stripe"], banks["xendit"])
     await talk.end()
 
 
+def _short(number: int, attempt: int, made_at: datetime) -> str:
+    """So that a test can name it."""
+    return f"pay-{number}-{attempt}"
+
+
 def _the_same(bank: Bank, means: Means) -> Bank:
     return bank
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for what no person hears of."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():
+            await asyncio.sleep(0.005)
 
 
 async def linked(customer: Scripted) -> None:

@@ -11,7 +11,7 @@ import pytest
 from domain.ledger import LedgerEntry, balance
 from domain.payments import Payment, PaymentStatus, Refund, RefundStatus
 from tests.chat.ordering import known, ordered
-from tests.chat.shop import FIRST, linked
+from tests.chat.shop import linked, until
 from tests.talk import Scripted, Talk
 
 
@@ -30,8 +30,7 @@ def andi(talk: Talk) -> Scripted:
 
 async def payment(talk: Talk) -> Payment:
     await talk.quiet()
-    found = await talk.service.storage.get(Payment, FIRST)
-    assert found
+    (found,) = await talk.service.storage.find(Payment)
     return found
 
 
@@ -54,8 +53,7 @@ async def test_paid_declined_and_given_back(talk: Talk, customer: Scripted, andi
         await talk.later(timedelta(minutes=70))
     await customer.hears("Rp 150.000", "sudah dikembalikan")
     await talk.quiet()
-    refund = await talk.service.storage.get(Refund, f"refund-{FIRST}")
-    assert refund
+    (refund,) = await talk.service.storage.find(Refund)
     assert refund.status is RefundStatus.DONE
     ledger = await talk.service.storage.find(LedgerEntry)
     for account in (f"order:{refund.order}", f"refunds:{refund.provider}", f"provider:{refund.provider}"):
@@ -87,7 +85,7 @@ async def test_at_the_deadline_the_link_is_closed_at_the_provider(talk: Talk, sa
     await talk.later(timedelta(minutes=62))
     await sari.hears("sudah habis")
     closed = await payment(talk)
-    assert closed.status is PaymentStatus.CLOSED
     simulator = talk.simulator
     there = simulator.stripe.session if closed.provider == "stripe" else simulator.xendit.seen
-    assert there(closed.provider_id)["status"] in ("expired", "EXPIRED")
+    await until(lambda: there(closed.provider_id)["status"] in ("expired", "EXPIRED"))
+    assert (await payment(talk)).status is PaymentStatus.CLOSED

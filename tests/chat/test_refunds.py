@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.router import OPS_CHANNEL
-from domain.events import Arrival, Said, SaidKind
+from domain.events import Arrival, Due, Said, SaidKind
 from domain.ledger import balance
 from domain.money import Money
 from domain.payments import RefundStatus
+from handlers.flow import Outcome, Turn
+from handlers.payments_sweep import on_sweep
+from handlers.registry import DUE
 from services.failures import Unknown
 from tests.chat.ordering import known
-from tests.chat.shop import FIRST, Shop, linked, opened
+from tests.chat.shop import FIRST, Shop, linked, opened, until
 from tests.talk import Scripted, Talk
 
 HOUR = timedelta(hours=1)
@@ -51,10 +54,10 @@ async def test_a_refund_is_followed_until_the_provider_confirms_it(shop: Shop, s
     await paid_and_declined(shop, sari, andi)
     assert (await shop.refund()).status is RefundStatus.PENDING
     assert balance(await shop.ledger(), "refunds:xendit", "IDR") == Money(-150_000, "IDR")
-    await shop.talk.later(timedelta(minutes=7))
-    await shop.talk.quiet()
-    assert (await shop.refund()).status is RefundStatus.PENDING
     (refund,) = shop.xendit.refunds.values()
+    await shop.talk.later(timedelta(minutes=7))
+    await until(lambda: f"fetch {refund.id}" in shop.xendit.calls)
+    assert (await shop.refund()).status is RefundStatus.PENDING
     shop.xendit.settle_refund(refund, "done")
     await shop.talk.later(2 * HOUR)
     await sari.hears("sudah dikembalikan")
@@ -140,8 +143,15 @@ async def test_the_buttons_under_a_failed_refund_are_for_the_ops_group_alone(
 
 
 async def test_nothing_is_said_at_night_where_everything_adds_up(
-    shop: Shop, sari: Scripted, andi: Scripted, ops: Scripted
+    shop: Shop, sari: Scripted, andi: Scripted, ops: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    nights: list[Outcome] = []
+
+    async def swept(turn: Turn, due: Due) -> Outcome:
+        nights.append(await on_sweep(turn, due))
+        return nights[-1]
+
+    monkeypatch.setitem(DUE, "payments-sweep", swept)
     await known(andi)
     await linked(sari)
     await shop.paid()
@@ -149,7 +159,10 @@ async def test_nothing_is_said_at_night_where_everything_adds_up(
     await andi.presses("Terima")
     await sari.hears("Sesi #1 pasti")
     ops.ignores()
+    before = len(nights)
     await shop.talk.later(timedelta(hours=11))
+    await until(lambda: len(nights) > before)
+    assert nights == [Outcome()] * len(nights)
     await ops.hears_nothing()
 
 

@@ -23,6 +23,7 @@ from domain.payments import (
     move,
     move_refund,
     next_poll,
+    payment_id,
     received,
     refund_given,
     refund_id,
@@ -148,6 +149,21 @@ def test_a_refund_that_is_done_stays_done() -> None:
     for status in RefundStatus:
         with pytest.raises(WrongTransition):
             move_refund(done, status, what="?", now=NOON)
+
+
+def test_ids_fit_a_button_whatever_a_providers_are_like() -> None:
+    long = refund_id(PAID, "charge-" + "x" * 200)
+    assert len(f"refund:{long}:by-hand") <= 64
+    assert long != refund_id(PAID, "charge-" + "x" * 201)
+    assert len(f"refund:refund-{payment_id(99_999, 99, NOON)}:by-hand") <= 64
+
+
+def test_no_other_installation_has_the_same_ids() -> None:
+    """A second one begins to count at one again, and may use the same account."""
+    ours, theirs = payment_id(1, 1, NOON), payment_id(1, 1, NOON + timedelta(seconds=1))
+    assert ours != theirs
+    assert ours.startswith("pay-1-1-")
+    assert ours != payment_id(1, 2, NOON)
 
 
 def test_a_second_try_is_another_call() -> None:
