@@ -56,12 +56,17 @@ def scheduled(turn: Turn, order: Order) -> Order:
 
 async def ask_mentor(turn: Turn, order: Order) -> Outcome:
     """Put the order to the mentor, by chat and by mail. Who cannot be asked in a chat is told to ops."""
+    return await _request(turn, order) + await _asked_elsewhere(turn, order)
+
+
+async def _asked_elsewhere(turn: Turn, order: Order) -> Outcome:
     mentor = await mentor_of(turn, order)
     by_mail = await said_to(turn, mentor, order, "mail-mentor-asked", **_asked(order))
-    outcome = await _request(turn, order) + mailed(turn, MENTORS_MAIL, mentor, order, by_mail)
+    outcome = mailed(turn, MENTORS_MAIL, mentor, order, by_mail)
     if mentor.chat:
         return outcome
-    return outcome + Outcome(say=ops_alert(turn, await said_to(turn, mentor, order, "ops-mentor-unknown")))
+    unknown = await said_to(turn, mentor, order, "ops-mentor-unknown", mail="yes" if mentor.email else "no")
+    return outcome + Outcome(say=ops_alert(turn, unknown))
 
 
 async def _request(turn: Turn, order: Order) -> Outcome:
@@ -151,7 +156,9 @@ async def paid(turn: Turn, order: Order) -> tuple[Order, Outcome]:
     waiting = await said_to(
         turn, customer, order, "session-paid-waiting", approve_by=moment(session_of(order).approve_by)
     )
-    return scheduled(turn, order), Outcome(save=taken) + await tell(turn, customer, waiting)
+    # The mentor was asked about an unpaid order: that it is paid may be what they decide by.
+    outcome = Outcome(save=taken) + await tell(turn, customer, waiting) + await _request(turn, order)
+    return scheduled(turn, order), outcome
 
 
 async def reopen(turn: Turn, order: Order) -> tuple[Order, Outcome] | None:
@@ -168,7 +175,8 @@ async def reopen(turn: Turn, order: Order) -> tuple[Order, Outcome] | None:
         return order, Outcome()
     until = min(turn.now + rules.approve_within, session.starts_at)
     order = asked_again(replace(order, session=replace(session, approve_by=until)), rules, turn.now)
-    return order, await ask_mentor(turn, replace(order, paid_at=turn.now))
+    # In the chat they are asked as of every order that was paid.
+    return order, await _asked_elsewhere(turn, replace(order, paid_at=turn.now))
 
 
 KIND = Kind(paid=paid, reopen=reopen)

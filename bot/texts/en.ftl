@@ -441,7 +441,10 @@ order-choose-way = Order #{ $number }, *{ $price }*. How would you like to pay?
 order-receipt = The receipt of order #{ $number }.
 order-rated = Thank you for the rating: { $stars }⭐
 
-ops-mentor-unknown = ⚠️ Order #{ $number }: mentor { $mentor } has no chat with this bot yet (/start mentor_CODE), told by mail alone.
+ops-mentor-unknown = ⚠️ Order #{ $number }: mentor { $mentor } has no chat with this bot yet (/start mentor_CODE), { $mail ->
+        [yes] told by mail alone
+       *[no] and no e-mail address in the catalog: they know nothing of it
+    }.
 ops-mentor-silent = ⚠️ Order #{ $number }: mentor { $mentor } did not answer, so it was cancelled; what was paid goes back.
 ops-no-event = ⚠️ Order #{ $number }: the calendar refuses the event ({ $error }). The session stands without a room; tried again before each reminder.
 ops-event-stays = ⚠️ Order #{ $number }: its earlier event cannot be taken out of the calendar ({ $error }).

@@ -442,7 +442,10 @@ order-choose-way = Pesanan #{ $number }, *{ $price }*. Mau bayar dengan apa?
 order-receipt = Kuitansi pesanan #{ $number }.
 order-rated = Terima kasih atas nilainya: { $stars }⭐
 
-ops-mentor-unknown = ⚠️ Pesanan #{ $number }: mentor { $mentor } belum punya chat dengan bot ini (/start mentor_KODE), hanya diberi tahu lewat email.
+ops-mentor-unknown = ⚠️ Pesanan #{ $number }: mentor { $mentor } belum punya chat dengan bot ini (/start mentor_KODE), { $mail ->
+        [yes] hanya diberi tahu lewat email
+       *[no] dan tidak ada alamat emailnya di katalog: belum tahu apa-apa
+    }.
 ops-mentor-silent = ⚠️ Pesanan #{ $number }: mentor { $mentor } tidak menjawab, jadi pesanan dibatalkan; yang sudah dibayar dikembalikan.
 ops-no-event = ⚠️ Pesanan #{ $number }: kalender menolak acaranya ({ $error }). Sesi tetap jalan tanpa ruang; dicoba lagi sebelum setiap pengingat.
 ops-event-stays = ⚠️ Pesanan #{ $number }: acara lamanya tidak bisa dihapus dari kalender ({ $error }).

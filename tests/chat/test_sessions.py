@@ -87,6 +87,7 @@ async def test_paid_then_approved(talk: Talk, customer: Scripted, andi: Scripted
     await asked(andi)
     await pay(link)
     await customer.hears("menunggu jawaban mentor Andi", "Rab, 25 Nov 2026, 22.00 WIB")
+    await andi.hears("Pesanan #1", "Sudah dibayar", "Terima", "Tolak")
     assert events(talk) == []
     await andi.presses("Terima")
     await andi.hears("Anda menerima pesanan #1")
@@ -142,7 +143,7 @@ async def test_a_mentor_without_a_chat_is_told_to_ops(talk: Talk, sari: Scripted
     await sari.says("sari@example.com")
     await sari.hears("Pesanan Anda", "Maya")
     await sari.presses("Pesan sekarang")
-    await ops.hears("#1", "Maya", "belum punya chat")
+    await ops.hears("#1", "Maya", "belum punya chat", "belum tahu apa-apa")
 
 
 async def test_an_open_question_is_put_again(sari: Scripted, andi: Scripted, talk: Talk) -> None:
