@@ -177,7 +177,7 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _is_sender(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+        if value and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", parseaddr(value)[1]):
             raise ValueError("must be an address, as in Sahut <sahut@example.com>")
         return value
 

@@ -128,6 +128,20 @@ async def test_an_event_is_taken_back_once(sim: Simulator) -> None:
     assert isinstance(await calendar.put(MEETING), Permanent)
 
 
+@pytest.mark.parametrize("kind", ["wrong", "500", "silence"])
+async def test_what_was_not_cancelled_is_not_taken_for_it(
+    sim: Simulator, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_calls, "SECONDS", 0.5)
+    calendar = calendar_of(sim)
+    await put(sim, calendar)
+    sim.faults.add("google", "delete", kind, seconds=2.0)
+    assert isinstance(await calendar.remove("order5r0"), Unknown)
+    assert sim.google.events["order5r0"].status == "confirmed"
+    assert await calendar.remove("order5r0") is None
+    assert sim.google.events["order5r0"].status == "cancelled"
+
+
 @pytest.mark.parametrize(
     ("kind", "answer"),
     [
