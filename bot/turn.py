@@ -18,7 +18,7 @@ from domain.cases import Case
 from domain.catalog import Catalog
 from domain.events import Said
 from domain.matching import Matcher
-from domain.messages import Outgoing, Purpose, Say, Text
+from domain.messages import AGAIN, Outgoing, Purpose, Say, Text
 from domain.people import WINDOW, ChatAlias, Conversation, Person
 from handlers.flow import Outcome, Turn
 from handlers.ports import Places, Records
@@ -200,7 +200,7 @@ class Turns:
             await self._outgoing(turn, f"{turn.id}-{index}", say, conversation, person)
             for index, say in enumerate(says)
         ]
-        outgoing += [self._by_template(turn, message) for message in outcome.resend]
+        outgoing += [self._again(turn, message) for message in outcome.resend]
         save = list(outcome.save)
         if outcome.conversation is not None and outcome.conversation != claim.conversation:
             save.append(outcome.conversation)
@@ -250,10 +250,10 @@ class Turns:
                 copies.append(replace(say, to=to, purpose=Purpose.DESK, language="id", choices=(), case=case.id))
         return copies
 
-    def _by_template(self, turn: Turn, message: Outgoing) -> Outgoing:
+    def _again(self, turn: Turn, message: Outgoing) -> Outgoing:
         return replace(
             message,
-            id=f"{message.id}-template",
+            id=f"{message.id}{AGAIN}",
             version=0,
             queued_at=turn.now,
             window_until=None,
@@ -261,7 +261,6 @@ class Turns:
             provider_ids=(),
             parts=(),
             error="",
-            template_tried=True,
             tries=0,
             unsure_since=0.0,
             unsure=0,

@@ -145,6 +145,9 @@ class Delivery(StrEnum):
     FAILED = "failed"
 
 
+AGAIN = "-again"
+"""Ends the id of a message that is sent once more, after the id it had before."""
+
 _ORDER = {Delivery.QUEUED: 0, Delivery.SENT: 1, Delivery.DELIVERED: 2, Delivery.READ: 3, Delivery.FAILED: 4}
 
 
@@ -167,6 +170,7 @@ class FailureReason(StrEnum):
     BAD_ADDRESS = "bad-address"
     STOPPED = "stopped"  # the person said STOP and this was a survey or a promotion
     RENDER = "render"
+    MEDIA = "media"  # the provider could not fetch the file from us
     REFUSED = "refused"
     EXPIRED = "expired"  # tried for too long
 

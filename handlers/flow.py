@@ -59,7 +59,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     `conversation` and `person` are the turn's own, changed. `save` and `expect` are other records, at the version
     they were read.
-    `reports` move messages of ours on (never back); `resend` are messages to be sent again by template.
+    `reports` move messages of ours on (never back); `resend` are messages to be sent again.
     `wait`: not yet; the same event is to be tried again later.
     """
 

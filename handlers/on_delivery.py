@@ -3,14 +3,18 @@
 from msgspec.structs import replace
 
 from domain.events import Membership, Migrated, Reported, Undeliverable
-from domain.messages import Delivery, FailureReason, Purpose, Text, Value
+from domain.messages import AGAIN, Delivery, FailureReason, Purpose, Text, Value
 from domain.people import ChatAlias, Conversation
 from handlers.desk import on_undeliverable as on_case_undeliverable
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
 
+MOST_AGAIN = 3
+"""How often a message is sent once more whose file could not be fetched."""
+
 _TOLD_TO_OPS = frozenset(
     {
+        FailureReason.MEDIA,
         FailureReason.REFUSED,
         FailureReason.RENDER,
         FailureReason.BAD_ADDRESS,
@@ -33,6 +37,9 @@ async def on_reported(turn: Turn, report: Reported) -> Outcome:
     content = turn.catalog.content(message.say.text.key, message.language)
     closed = report.reason is FailureReason.WINDOW_CLOSED
     if closed and not message.template_tried and content is not None and content.approved:
+        return moved + Outcome(resend=(replace(message, template_tried=True),))
+    # We were away when the file was fetched: nothing of the message has reached the person.
+    if report.reason is FailureReason.MEDIA and message.id.count(AGAIN) < MOST_AGAIN:
         return moved + Outcome(resend=(message,))
     failure = Undeliverable(
         message=message.id, to=message.to, reason=report.reason, detail=report.error_code, case=message.say.case

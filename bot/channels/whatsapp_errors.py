@@ -14,6 +14,7 @@ _REASONS = {
     21604: FailureReason.BAD_ADDRESS,  # no To
     21614: FailureReason.BAD_ADDRESS,  # To takes no messages
     21610: FailureReason.BLOCKED,  # said STOP to Twilio
+    63019: FailureReason.MEDIA,
     63032: FailureReason.BLOCKED,  # WhatsApp does not let this person be written to
     63033: FailureReason.BLOCKED,  # the recipient is blocked
 }

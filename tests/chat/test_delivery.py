@@ -381,25 +381,41 @@ async def test_how_far_a_message_has_come_never_goes_back(talk: Talk, budi: Scri
     assert len(bubbles(budi, "Login")) == 1
 
 
+async def not_delivered(talk: Talk, person: Scripted, sid: str, code: str) -> None:
+    """Twilio says so of a message."""
+    config = talk.simulator.config
+    report = {
+        "MessageSid": sid,
+        "MessageStatus": "undelivered",
+        "ErrorCode": code,
+        "To": person.chat,
+        "From": config.whatsapp_from,
+        "AccountSid": config.twilio_account_sid,
+    }
+    assert await talk.simulator.twilio._posts.post(f"{talk.settings.public_url}/webhooks/whatsapp/status", report)
+
+
 async def test_a_report_on_a_message_that_nobody_knows_does_no_harm(
     talk: Talk, budi: Scripted, ops: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.turn.PATIENCE", (0.01, 0.01))
-    config = talk.simulator.config
-    report = {
-        "MessageSid": "SM" + "0" * 32,
-        "MessageStatus": "undelivered",
-        "ErrorCode": "63016",
-        "To": budi.chat,
-        "From": config.whatsapp_from,
-        "AccountSid": config.twilio_account_sid,
-    }
-    posts = talk.simulator.twilio._posts
-    assert await posts.post(f"{talk.settings.public_url}/webhooks/whatsapp/status", report)
+    await not_delivered(talk, budi, "SM" + "0" * 32, "63016")
     await budi.says("lupa pin")
     await budi.hears("Login")
     await budi.hears_nothing()
     await ops.hears_nothing()
+
+
+async def test_a_message_whose_file_could_not_be_fetched_is_sent_again_a_few_times(
+    talk: Talk, budi: Scripted, ops: Scripted
+) -> None:
+    await budi.says("lupa pin")
+    await budi.hears("Login")
+    for copies in (2, 3, 4, 4):
+        await not_delivered(talk, budi, bubbles(budi, "Login")[-1].id, "63019")
+        await talk.quiet()
+        assert len(bubbles(budi, "Login")) == copies
+    await ops.hears("63019")
 
 
 # --- webhooks of another order ---
