@@ -3,6 +3,10 @@
   GET /sim/checkouts   {"checkouts": [Checkout, ..]}, newest first
 A Checkout: {"provider", "name", "id", "reference" (the service's), "description", "email", "amount" (for people),
 "state" (open, processing, failed, paid, expired, refunded), "url" (empty once closed), "expires_at", "made_at" (ISO)}.
+
+  GET /sim/money       {"links": [Link, ..], "refunds": [Refund, ..]}: all there ever were, as the providers count them
+A Link: {"provider", "id", "reference", "charge" (the provider's id of the money; empty: none came), "amount" (in the
+currency's own unit)}. A Refund: {"provider", "id", "charge", "amount", "state"}.
 """
 
 from __future__ import annotations
@@ -33,13 +37,57 @@ class Checkouts:
 
     def routes(self) -> list[web.RouteDef]:
         """The control API's."""
-        return [web.get("/sim/checkouts", self._list)]
+        return [web.get("/sim/checkouts", self._list), web.get("/sim/money", self._money)]
 
     async def _list(self, request: web.Request) -> web.Response:
         found = [self._of_session(each) for each in self._stripe.sessions.values()]
         found += [self._of_invoice(each) for each in self._xendit.invoices.values()]
         found.sort(key=lambda each: datetime.fromisoformat(each["made_at"]), reverse=True)
         return web.json_response({"checkouts": found[:SHOWN]}, dumps=lambda body: json.dumps(body, ensure_ascii=False))
+
+    async def _money(self, request: web.Request) -> web.Response:
+        stripe, xendit = self._stripe, self._xendit
+        links = [
+            {
+                "provider": "stripe",
+                "id": each["id"],
+                "reference": each["client_reference_id"] or "",
+                "charge": each["payment_intent"] if each["payment_status"] == "paid" else "",
+                "amount": each["amount_total"] / unit(each["currency"]),
+            }
+            for each in stripe.sessions.values()
+        ]
+        links += [
+            {
+                "provider": "xendit",
+                "id": each["id"],
+                "reference": each["external_id"],
+                "charge": each["id"] if each["status"] in ("PAID", "SETTLED") else "",
+                "amount": each.get("paid_amount", 0),
+            }
+            for each in xendit.invoices.values()
+        ]
+        refunds = [
+            {
+                "provider": "stripe",
+                "id": each["id"],
+                "charge": each["payment_intent"],
+                "amount": each["amount"] / unit(each["currency"]),
+                "state": each["status"],
+            }
+            for each in stripe.refunds.values()
+        ]
+        refunds += [
+            {
+                "provider": "xendit",
+                "id": each["id"],
+                "charge": each["invoice_id"],
+                "amount": each["amount"],
+                "state": each["status"].lower(),
+            }
+            for each in xendit.refunds.values()
+        ]
+        return web.json_response({"links": links, "refunds": refunds})
 
     def _of_session(self, session: Json) -> Json:
         expires_at = datetime.fromtimestamp(session["expires_at"], UTC)
@@ -61,7 +109,7 @@ class Checkouts:
             "reference": session["client_reference_id"] or "",
             "description": self._stripe.named(session["id"]),
             "email": session["customer_email"] or "",
-            "amount": amount(session["amount_total"] / (1 if currency in ZERO_DECIMAL else 100), currency),
+            "amount": amount(session["amount_total"] / unit(currency), currency),
             "state": state,
             "url": session["url"] if state == "open" else "",
             "expires_at": expires_at.isoformat(),
@@ -88,6 +136,11 @@ class Checkouts:
             "expires_at": invoice["expiry_date"],
             "made_at": invoice["created"],
         }
+
+
+def unit(currency: str) -> int:
+    """How many of what Stripe counts make one of the currency's own unit."""
+    return 1 if currency in ZERO_DECIMAL else 100
 
 
 def amount(major: float, currency: str) -> str:

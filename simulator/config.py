@@ -52,7 +52,7 @@ class SimulatorConfig:
     Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
     signed link has its time. `start_payloads` says, by person, with which `/start` their phone offers to begin, as a
     link that they were sent would. `google_pending` is how long a meeting room takes to open, `google_service_key` the
-    public key (PEM) of the service account.
+    public key (PEM) of the service account. `payment_retries`: how often Stripe and Xendit repeat a webhook at least.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -87,6 +87,7 @@ class SimulatorConfig:
     enforce_rates: bool = True
     refuse_outside_window: bool = False
     twilio_retries: int = 1
+    payment_retries: int = 0
     twilio_timeout: float = 15.0
     telegram_timeout: float = 60.0
     longest_pause: float = 10.0

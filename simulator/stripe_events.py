@@ -88,7 +88,7 @@ class Events:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         answer = await self._courier.post(config.stripe_webhook_url, body, headers, TIMEOUT)
-        if answer.good or number == TRIES:
+        if answer.good or number >= max(TRIES, config.payment_retries):
             self._waiting.pop(made["id"], None)
             if not answer.good:
                 self._world.alerts.append(f"stripe {made['type']} was answered {answer.status}")
@@ -97,6 +97,6 @@ class Events:
         self._lanes.spawn(self._again(made, number + 1))
 
     async def _again(self, made: Json, number: int) -> None:
-        await asyncio.sleep(min(FIRST_PAUSE * 2 ** (number - 2), self._world.config.longest_pause))
+        await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(number - 2, TRIES), self._world.config.longest_pause))
         await self._world.running.wait()
         await self._deliver(made, number)

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from aiohttp import web
@@ -362,10 +363,12 @@ class Xendit:
         }
 
         async def deliver() -> None:
-            for pause in (*RETRIES, None):
+            config = self._world.config
+            more = repeat(RETRIES[-1], max(0, config.payment_retries - len(RETRIES)))
+            for pause in chain(RETRIES, more, (None,)):
                 if (await self._courier.post(url, body, headers, CALLBACK_TIMEOUT)).good or pause is None:
                     return
-                await asyncio.sleep(min(pause, self._world.config.longest_pause))
+                await asyncio.sleep(min(pause, config.longest_pause))
 
         about = self.invoices.get(key, {}).get("external_id")
         self.lanes.push(key, deliver, self._faults.take("xendit", "webhook", about))

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from typing import Any
 
+from domain.messages import AGAIN
+from tests.durability.books import Json
 from tests.durability.ledger import Count, Ledger, lane_of
 
 GROUP = ":-"
@@ -17,7 +19,7 @@ def never_recorded(ledger: Ledger) -> list[Any]:
     recorded = {(entry["conversation"], entry.get("message_id")) for entry in ledger.said}
     presses = Counter(entry["conversation"] for entry in ledger.said if entry.get("callback"))
     lost: list[Any] = [each for each in ledger.accepted if each not in recorded]
-    return lost + [person.name for person in ledger.people for _ in range(person.presses - presses[person.chat])]
+    return lost + [person.name for person in ledger.people for _ in range(person.pressed - presses[person.chat])]
 
 
 def never_answered(ledger: Ledger) -> list[Any]:
@@ -34,18 +36,24 @@ def never_answered(ledger: Ledger) -> list[Any]:
 
 def left_over(ledger: Ledger) -> list[Any]:
     """What still waits, was set aside or given up."""
+    ids = {each["id"] for each in ledger.books.messages}
     return [
         *ledger.books.waiting(),
         *(each for each in ledger.books.entries if each["state"] == "set-aside"),
-        *(each for each in ledger.books.messages if each["delivery"] in ("queued", "failed")),
+        *(each for each in ledger.books.messages if is_left(each) and each["id"] + AGAIN not in ids),
     ]
+
+
+def is_left(message: Json) -> bool:
+    return message["delivery"] in ("queued", "failed")
 
 
 def committed_twice(ledger: Ledger) -> list[Any]:
     """An entry's messages are numbered from zero: a second turn for it would leave gaps or other ids."""
     numbers: dict[int, list[str]] = defaultdict(list)
     for message in ledger.books.messages:
-        numbers[message["entry"]].append(message["id"].replace("-failed-", "-"))
+        if not message["id"].endswith(AGAIN):
+            numbers[message["entry"]].append(message["id"].replace("-failed-", "-"))
     return [
         entry
         for entry, found in numbers.items()

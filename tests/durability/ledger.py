@@ -40,7 +40,8 @@ class Counted:
 @dataclass
 class Ledger:
     """`sends` is everything the providers took, in order; `kills` how many sends there had been at each kill;
-    `played` how often each sequence was begun, `vain` who waited in it for what never came.
+    `played` how often each sequence was begun, `vain` who waited in it for what never came; `outside` what the
+    simulator says of `money`, `calendar` and `mails`.
     """
 
     world: World
@@ -50,6 +51,7 @@ class Ledger:
     people: list[Someone] = field(default_factory=list)
     played: Counter[str] = field(default_factory=Counter)
     vain: list[str] = field(default_factory=list)
+    outside: dict[str, Json] = field(default_factory=dict)
 
     def count(self, what: Count) -> Counted:
         found = what.of(self)

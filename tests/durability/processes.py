@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from simulator.config import SimulatorConfig
+from simulator.google_accounts import TOKEN
 from tests.durability.world import ROOT
 
 READY = "Sahut is ready"
@@ -49,6 +50,35 @@ def environment(config: SimulatorConfig, simulator: str, port: int, database: st
         "TELEGRAM_CHAT_RATE": "10000",
         "TELEGRAM_GROUP_RATE": "600000",
         "TWILIO_RATE": "10000",
+        **_ordering(config, simulator),
+    }
+
+
+def _ordering(config: SimulatorConfig, simulator: str) -> dict[str, str]:
+    """What an order needs: payments, a calendar and mails."""
+    google = {
+        "type": "authorized_user",
+        "client_id": config.google_client_id,
+        "client_secret": config.google_client_secret,
+        "refresh_token": config.google_refresh_token,
+        "token_uri": f"{simulator}{TOKEN}",
+    }
+    return {
+        "PAYMENTS": "stripe,xendit",
+        "STRIPE_API_BASE": simulator,
+        "STRIPE_SECRET_KEY": config.stripe_secret_key,
+        "STRIPE_WEBHOOK_SECRET": config.stripe_webhook_secret,
+        "XENDIT_API_BASE": simulator,
+        "XENDIT_SECRET_KEY": config.xendit_secret_key,
+        "XENDIT_CALLBACK_TOKEN": config.xendit_callback_token,
+        "CALENDAR": "google",
+        "GOOGLE_API_BASE": simulator,
+        "GOOGLE_APPLICATION_CREDENTIALS": json.dumps(google),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(config.smtp_port),
+        "SMTP_USER": config.smtp_user,
+        "SMTP_PASSWORD": config.smtp_password,
+        "MAIL_FROM": f"Sahut <{config.smtp_from}>",
     }
 
 

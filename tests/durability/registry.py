@@ -2,7 +2,7 @@
 (what people do) and its `COUNTS` (what must be true of it at the end); docs/testing.md says how to add one.
 """
 
-from tests.durability import counts, handing_over, talking
+from tests.durability import counts, handing_over, ordering, talking
 
-SEQUENCES = (*talking.SEQUENCES, *handing_over.SEQUENCES)
-COUNTS = (*counts.COUNTS, *handing_over.COUNTS)
+SEQUENCES = (*talking.SEQUENCES, *handing_over.SEQUENCES, *ordering.SEQUENCES)
+COUNTS = (*counts.COUNTS, *handing_over.COUNTS, *ordering.COUNTS)

@@ -14,6 +14,7 @@ import aiohttp
 from tests.durability import books
 from tests.durability.balancer import balancing
 from tests.durability.ledger import Ledger
+from tests.durability.offer import offered
 from tests.durability.processes import Running, Starter, environment, starting
 from tests.durability.sequences import Sequence as Talk
 from tests.durability.sequences import Surroundings
@@ -68,6 +69,7 @@ class Stage:
         for person in people:
             await self.world.until(lambda p=person: accepted(self.world, p), lambda: "not all was accepted")  # type: ignore[misc]  # a lambda
         ledger = Ledger(self.world, await books.read(self.database), await self.world.sends(), self.kills, people)
+        ledger.outside = {what: await self.world.asked(what) for what in ("money", "calendar", "mails")}
         if town:
             ledger.played, ledger.vain = town.played, town.vain
         return ledger
@@ -96,11 +98,13 @@ async def staged(
     webs = roles.count("web") if "web" in roles else 0
     ports = [port] if webs < 2 else [free_port() for _ in range(webs)]
     async with AsyncExitStack() as stack:
-        webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
-        world = await stack.enter_async_context(playing(folder, whatsapp_webhook_url=webhook, **simulator))
+        webhook = f"http://127.0.0.1:{port}/webhooks"
+        told = {f"{name}_webhook_url": f"{webhook}/{name}" for name in ("whatsapp", "stripe", "xendit")}
+        world = await stack.enter_async_context(playing(folder, **{**told, **simulator}))
         if webs > 1:
             await stack.enter_async_context(balancing(port, ports))
-        given = environment(world.config, world.url, port, database) | (settings or {})
+        catalog = {"CATALOG_FILE": str(offered(folder))}
+        given = environment(world.config, world.url, port, database) | catalog | (settings or {})
         starter = await stack.enter_async_context(starting(folder, given))
         running = []
         for index, role in enumerate(roles):

@@ -19,6 +19,9 @@ import bot.build
 import bot.channels.telegram
 import bot.channels.whatsapp
 import bot.check  # noqa: F401
+import services.calendar.google
+import services.mail.smtp
+import services.payments.stripe  # noqa: F401
 import tests.durability.patches
 
 

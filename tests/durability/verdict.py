@@ -25,6 +25,7 @@ def judge(
     counted = [ledger.count(each) for each in counts]
     values = {**(more or {}), **{each.what: each.value for each in counted}}
     report(name, kind, **values, seconds=round(monotonic() - begun))
-    assert {each.what: (str(each), each.cases) for each in counted if not each.good} == {}
+    wrong = [(str(each), each.cases) for each in counted if not each.good]
+    assert not wrong, wrong
     logged = [line for each in stage.running for line in each.errors()]
     assert errors or logged == []

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from simulator.config import SimulatorConfig
+from tests.talk import free_port
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -57,6 +58,13 @@ class World:
         async with self.session.delete(f"{self.url}/sim/faults") as response:
             assert response.status == 200
         return struck
+
+    async def asked(self, what: str) -> Json:
+        """What the simulator's control API says: `money`, `calendar`, `mails`."""
+        async with self.session.get(f"{self.url}/sim/{what}") as response:
+            assert response.status == 200
+            answer: Json = await response.json()
+            return answer
 
     async def sends(self) -> list[Json]:
         """Every send that a provider accepted, in order."""
@@ -138,7 +146,7 @@ class Someone:
     thread: int | None = None
     said: list[str] = field(default_factory=list)
     """The ids of their messages, in order."""
-    presses: int = 0
+    pressed: int = 0
     _heard: int = 0
 
     async def says(self, text: str) -> str:
@@ -152,15 +160,22 @@ class Someone:
 
     async def hears(self, *fragments: str) -> Json:
         """Wait for something new that has all the fragments; what came before it counts as heard too."""
+        return await self._waits_for(lambda said: all(each.casefold() in said for each in fragments), fragments)
 
+    async def hears_one_of(self, *fragments: str) -> str:
+        """Wait for something new that has one of them, and say which."""
+        message = await self._waits_for(lambda said: any(each.casefold() in said for each in fragments), fragments)
+        return next(each for each in fragments if each.casefold() in words(message))
+
+    async def _waits_for(self, fits: Callable[[str], bool], what: tuple[str, ...]) -> Json:
         def found() -> tuple[int, Json] | None:
             for index, message in enumerate(self._news()[self._heard :], self._heard):
-                if all(fragment.casefold() in words(message) for fragment in fragments):
+                if fits(words(message)):
                     return index + 1, message
             return None
 
         self._heard, message = await self.world.until(
-            found, lambda: f"{self.name} in {self.chat} waited for {fragments}; sees {[*map(words, self._news())]}"
+            found, lambda: f"{self.name} in {self.chat} waited for {what}; sees {[*map(words, self._news())]}"
         )
         return message
 
@@ -169,18 +184,23 @@ class Someone:
         return await self.hears(*fragments)
 
     async def chooses(self, label: str, *fragments: str) -> Json:
+        await self.presses(label)
+        return await self.hears(*fragments)
+
+    async def presses(self, label: str) -> None:
         """Press the button of the newest message with that label, or type its number where there are none."""
         for message in reversed(self._news()):
             for button in (button for row in message["buttons"] for button in row):
                 if label in button["text"]:
                     press = {"person": self.name, "chat": self.chat, "message": message["id"], "button": button["id"]}
                     await self.world.does("press", **press)
-                    self.presses += 1
-                    return await self.hears(*fragments)
+                    self.pressed += 1
+                    return
             for line in message["text"].splitlines():
                 number, dot, rest = line.partition(". ")
                 if dot and number.isdigit() and label in rest:
-                    return await self.asks(number, *fragments)
+                    await self.says(number)
+                    return
         raise AssertionError(f"{self.name} sees no {label!r}")
 
     def _news(self) -> list[Json]:
@@ -196,8 +216,9 @@ def words(message: Json) -> str:
 @asynccontextmanager
 async def playing(folder: Path, **config: Any) -> AsyncIterator[World]:
     """A simulator in its own process, whose providers repeat webhooks quickly and for as long as it takes."""
-    habits = {"enforce_rates": False, "delivery_seconds": 0.0, "longest_pause": 0.1, "twilio_retries": 10**6}
-    given: dict[str, Any] = {**habits, **config}
+    habits = {"enforce_rates": False, "delivery_seconds": 0.0, "longest_pause": 0.1}
+    retries = {"twilio_retries": 10**6, "payment_retries": 10**6, "stripe_refund_seconds": 0.5}
+    given: dict[str, Any] = {"smtp_port": free_port(), **habits, **retries, **config}
     file = folder / "simulator.json"
     file.write_text(json.dumps(given))
     with (folder / "simulator.log").open("wb") as log:
