@@ -150,7 +150,6 @@ async def _read_sure(turn: Turn, answers: Answers, text: str) -> Reading:
 
 
 async def _finish(turn: Turn, answers: Answers) -> Outcome:
-    """The new booking and the old one's end are one commit: who loses a race for the time is asked again."""
     order = await turn.records.get(Order, answers["order"])
     if order is None or order.session is None or order.customer != turn.person.id:
         return Outcome()
@@ -160,10 +159,13 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
         return _say(turn, Text("session-move-too-late" if late else "session-move-no-times", values))
     if answers["sure"] != "yes":
         return _say(turn, Text("session-kept", values))
-    return await _move(turn, order, datetime.fromisoformat(answers["time"]))
+    return await move_to(turn, order, datetime.fromisoformat(answers["time"]))
 
 
-async def _move(turn: Turn, order: Order, starts_at: datetime) -> Outcome:
+async def move_to(turn: Turn, order: Order, starts_at: datetime) -> Outcome:
+    """The session at a time that is free. The new booking and the old one's end are one commit: who loses a race for
+    the time is asked again.
+    """
     session, times = session_of(order), await _times(turn, order)
     revision = session.revision + 1
     booking = hold(f"{session.booking.partition('+')[0]}+{revision}", order.customer, times.mentor, starts_at, turn.now)

@@ -30,13 +30,15 @@ from domain.events import Due
 from domain.ledger import LedgerEntry, balance
 from domain.mentoring import Mentoring
 from domain.money import Money
-from domain.orders import Order, OrderKind, OrderStatus, Session, may_cancel, refund_share, schedule
+from domain.orders import Order, OrderKind, OrderStatus, Session, may_cancel, may_move, refund_share, schedule
 from domain.payments import Payment, PaymentStatus, Refund, RefundStatus, received_id
 from domain.people import Counter
 from handlers import session_changes, session_due, sessions
 from handlers.flow import Outcome, Turn
 from handlers.paying import attempt
 from handlers.registry import DUE
+from handlers.session_moving import move_to
+from handlers.times import times_of
 from services.failures import Permanent, Retry
 from tests.bank import Bank, BankLink, Charge
 from tests.books import BEGIN, CATALOG, OPS, Books
@@ -48,6 +50,7 @@ MENTOR_CHAT = "telegram:900"
 OFFERED = CATALOG.mentoring or Mentoring(subjects=(), mentors=(), rules=None)  # type: ignore[arg-type]  # it is offered
 ANDI = OFFERED.mentors[0]
 SLOT = ANDI.length + ANDI.buffer
+WORDS = "approve approve decline cancel mentor-cancel propose move move no-show stripe xendit".split()
 which = st.integers(0, 30)
 
 
@@ -66,6 +69,12 @@ async def play(turn: Turn, due: Due) -> Outcome:
             return await sessions.decline(turn, order)
         case "no-show":
             return await session_due.no_show(turn, order)
+        case "propose":
+            return await session_changes.ask_to_move(turn, order)
+        case "move" if order.session and may_move(order, rules, by_mentor=False, now=now):
+            times = await times_of(turn, ANDI, rules, customer=order.customer, booking=order.session.booking)
+            others = [at for at in times.free() if at != order.session.starts_at]
+            return await move_to(turn, order, others[turn.seq % 3]) if len(others) > 2 else Outcome()
         case "cancel" | "mentor-cancel" if may_cancel(order, now):
             by_mentor = what == "mentor-cancel"
             share = refund_share(order, rules, by_mentor=by_mentor, now=now)
@@ -164,7 +173,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def somebody_orders(self, customer: str, provider: str, slot: int) -> None:
         self.run(self.books.due("play", f"order/{customer}/{provider}/{slot}"))
 
-    @rule(what=st.sampled_from("approve approve decline cancel mentor-cancel no-show stripe xendit".split()), n=which)
+    @rule(what=st.sampled_from(WORDS), n=which)
     def somebody_decides(self, what: str, n: int) -> None:
         orders = self.run(self.books.storage.find(Order))
         self.run(self.books.due("play", f"{what}/{orders[n % len(orders)].id}"))
@@ -241,6 +250,17 @@ class MoneyMachine(RuleBasedStateMachine):
         self.books.clock.at += timedelta(minutes=63)
         self.run(self.books.due("play", f"order/{customer}/xendit/{slot}"))
 
+    @rule(customer=st.sampled_from(CUSTOMERS), slot=st.integers(0, 1), then=st.sampled_from(("move", "propose", "")))
+    def a_session_is_confirmed(self, customer: str, slot: int, then: str) -> None:
+        """The straight way, which the other rules seldom find; then it is put to another time, or left to them."""
+        self.somebody_orders(customer, "xendit", slot)
+        self.all_calls_are_answered()
+        self.somebody_pays(len(self.links()) - 1, 0, told=True)
+        self.all_calls_are_answered()
+        newest = max(self.run(self.books.storage.find(Order)), key=lambda order: order.number)
+        for what in ("approve", then) if then else ("approve",):
+            self.run(self.books.due("play", f"{what}/{newest.id}"))
+
     # --- what must hold ---
 
     @invariant()
@@ -302,6 +322,8 @@ class MoneyMachine(RuleBasedStateMachine):
         for order in await books.storage.find(Order, limit=1000):
             assert not order.running, f"{order.id} is {order.status}"
             assert not balance(ledger, f"order:{order.id}", "IDR"), f"{order.id} holds money"
+        taken = [each.id for each in await books.storage.find(Booking, limit=1000) if each.is_taken(books.clock.now())]
+        assert taken == []
         for payment in await books.storage.find(Payment, limit=1000):
             assert payment.status not in (PaymentStatus.NEW, PaymentStatus.OPEN)
             if payment.provider_id and not payment.unreadable:
