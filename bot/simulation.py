@@ -24,6 +24,7 @@ from domain.messages import BOLD_OFF, BOLD_ON, Text
 from domain.orders import Order
 from domain.payments import Payment, PaymentStatus
 from services.payments.registry import PROVIDERS
+from simulator.config import Mentor
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
 from storage.base import Storage
 
@@ -56,14 +57,14 @@ class Simulation:
         self._storage: Storage | None = None
         self._care_secret = settings.care_link_secret.get_secret_value() or secrets.token_hex(16)
         contents = _Contents(catalog, Texts(zone=settings.time_zone))
-        self.catalog = replace(catalog, contents=contents.registered)
+        self.catalog = replace(_with_links(catalog), contents=contents.registered)
         self._config = SimulatorConfig(
             whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
             stripe_webhook_url=f"{settings.public_url}/webhooks/stripe",
             xendit_webhook_url=f"{settings.public_url}/webhooks/xendit",
             content_templates=contents.templates,
             care_url=lambda: self._care_url(settings.public_url),
-            start_payloads=_mentors_links(catalog),
+            mentors=_mentors(self.catalog),
             state_path=state_path,
             enforce_rates=rates,
             **habits,
@@ -144,10 +145,21 @@ class Simulation:
         return f"{public_url}/care?{query}"
 
 
-def _mentors_links(catalog: Catalog) -> dict[str, str]:
-    """By mentor, what their own link says to the bot: it makes them known as that mentor."""
+def _with_links(catalog: Catalog) -> Catalog:
+    """Every mentor can say who they are, with a code of the play where the catalog has none."""
+    offered = catalog.mentoring
+    if offered is None:
+        return catalog
+    mentors = tuple(
+        each if each.code else replace(each, code=f"simulated{i}") for i, each in enumerate(offered.mentors)
+    )
+    return replace(catalog, mentoring=replace(offered, mentors=mentors))
+
+
+def _mentors(catalog: Catalog) -> tuple[Mentor, ...]:
+    """Their phones, beginning with their own link: it makes them known as that mentor."""
     mentors = catalog.mentoring.mentors if catalog.mentoring is not None else ()
-    return {mentor.id: f"mentor_{mentor.code}" for mentor in mentors if mentor.code}
+    return tuple(Mentor(each.id, each.name, f"mentor_{each.code}") for each in mentors)
 
 
 class _Contents:

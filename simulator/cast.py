@@ -49,13 +49,13 @@ def private_chat(person: Person, config: SimulatorConfig, bot: str | None = None
 
 
 def fixed_cast(config: SimulatorConfig) -> tuple[list[Person], list[Chat]]:
-    """Budi, Sari, Dewi, Rudi, Andi and the person of ops; the agents' forum and the ops group."""
+    """Budi, Sari, Dewi, Rudi, the mentors and the person of ops; the agents' forum and the ops group."""
     people = [
         whatsapp_person("budi", "Budi", "+6281234567801", "customer"),
         telegram_person("sari", "Sari", 1001, "customer"),
         telegram_person("dewi", "Dewi", 2001, "agent"),
         telegram_person("rudi", "Rudi", 2002, "agent"),
-        telegram_person("andi", "Andi", 3001, "mentor"),
+        *(telegram_person(one.id, one.name, number, "mentor") for number, one in enumerate(config.mentors, 3001)),
         telegram_person("ops", "Ops", 4001, "ops"),
     ]
     chats = [private_chat(person, config) for person in people]

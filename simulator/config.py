@@ -28,6 +28,15 @@ class Bot:
 
 
 @dataclass(frozen=True)
+class Mentor:
+    """A mentor with a phone. `start` is the /start of the link that they were sent: their phone offers it."""
+
+    id: str
+    name: str
+    start: str = ""
+
+
+@dataclass(frozen=True)
 class ContentTemplate:
     """A Twilio Content template (Content API, `content.v1.content`): types as Twilio writes them, by name.
 
@@ -50,8 +59,7 @@ class SimulatorConfig:
     """Accounts, chats and habits of the played providers.
 
     Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
-    signed link has its time. `start_payloads` says, by person, with which `/start` their phone offers to begin, as a
-    link that they were sent would. `google_pending` is how long a meeting room takes to open, `google_service_key` the
+    signed link has its time. `google_pending` is how long a meeting room takes to open, `google_service_key` the
     public key (PEM) of the service account. `payment_retries`: how often Stripe and Xendit repeat a webhook at least.
     """
 
@@ -81,7 +89,7 @@ class SimulatorConfig:
     google_service_email: str = "sahut@sahut-simulated.iam.gserviceaccount.example"
     google_service_key: str = ""
     google_pending: float = 0.3
-    start_payloads: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    mentors: tuple[Mentor, ...] = (Mentor("andi", "Andi"),)
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
     enforce_rates: bool = True
@@ -104,6 +112,8 @@ class SimulatorConfig:
         values = dict(data)
         if "telegram_bots" in values:
             values["telegram_bots"] = tuple(Bot(**bot) for bot in values["telegram_bots"])
+        if "mentors" in values:
+            values["mentors"] = tuple(Mentor(**mentor) for mentor in values["mentors"])
         if "content_templates" in values:
             values["content_templates"] = {sid: ContentTemplate(**t) for sid, t in values["content_templates"].items()}
         if values.get("state_path"):

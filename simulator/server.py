@@ -154,7 +154,7 @@ class Simulator:
         return {
             "fault_kinds": offered(),
             "due_known": self._due_known,
-            "starts": dict(self.config.start_payloads),
+            "starts": {mentor.id: mentor.start for mentor in self.config.mentors if mentor.start},
             "faults": [fault.to_json() for fault in self.faults.list()],
             "mails": self.mailboxes.to_json(),
             "calendar": self.google.to_json(),

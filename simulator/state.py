@@ -164,7 +164,8 @@ class Keeper:
 
 def _cast(config: SimulatorConfig) -> list[Any]:
     bots = [bot.username for bot in config.telegram_bots]
-    return [*bots, config.agents_chat_id, config.ops_chat_id, config.whatsapp_from]
+    mentors = [mentor.id for mentor in config.mentors]
+    return [*bots, config.agents_chat_id, config.ops_chat_id, config.whatsapp_from, *mentors]
 
 
 def _to_json(value: Any) -> Any:

@@ -74,9 +74,14 @@ world.addEventListener("clock", () => {
 function isShown(spec) {
   const byHand = chosen.get(spec.key);
   if (byHand !== undefined) return byHand;
-  const side = SIDES[spec.role];
+  const side = spec.role === "mentor" && spec.person !== firstMentor() ? null : SIDES[spec.role];
   if (side) return narrow.matches || side === scene;
   return spec.role === "customer" || world.chat(spec.chat).messages.length > 0;
+}
+
+/** Of several mentors the first one stands there from the start. */
+function firstMentor() {
+  return [...world.people.values()].find((person) => person.role === "mentor")?.id;
 }
 
 const SIDES = { agents: "care", mentor: "mentoring", desk: "mentoring" };

@@ -8,6 +8,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from simulator.config import Mentor
 from simulator.server import Simulator, SimulatorConfig
 from tests.web.site import Site
 from tests.web.stand_in import LIST, LIST_SID, Service, phone
@@ -48,7 +49,7 @@ async def service() -> AsyncIterator[Service]:
             content_templates={LIST_SID: LIST},
             enforce_rates=False,
             delivery_seconds=0,
-            start_payloads={"andi": "mentor_kode"},
+            mentors=(Mentor("andi", "Andi", "mentor_kode"), Mentor("maya", "Maya", "mentor_lain")),
         ),
         next_due=service.next_due,
     )

@@ -128,6 +128,16 @@ async def test_the_mentor_begins_by_the_link_that_he_was_sent_and_approves(page:
     assert (pressed["data"], pressed["from"]["id"]) == ("mentor:1:approve", ANDI)
 
 
+async def test_another_mentor_is_taken_from_the_drawer(page: Page, service: Service) -> None:
+    await mentoring(page)
+    await expect(phone(page, "Maya")).to_have_count(0)
+    await page.get_by_role("button", name="Phones").click()
+    await page.get_by_role("switch", name="Maya").check()
+    await page.keyboard.press("Escape")
+    await phone(page, "Maya").get_by_role("button", name="Start").click()
+    await expect(bubble(phone(page, "Maya"), "/start mentor_lain")).to_be_visible()
+
+
 async def test_what_comes_for_the_mentor_unseen_is_counted(page: Page, service: Service) -> None:
     await service.sim.world.say("andi", "/start")
     await service.telegram("sendMessage", chat_id=ANDI, text="Pesanan baru")
