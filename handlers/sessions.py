@@ -162,11 +162,15 @@ async def paid(turn: Turn, order: Order) -> tuple[Order, Outcome]:
 
 
 async def reopen(turn: Turn, order: Order) -> tuple[Order, Outcome] | None:
-    """An order that expired is paid after all: open again if its time can still be had and is not too near. The mentor
-    is asked anew, unless they had approved.
+    """An order that expired is paid after all: open again if its time is still held, or can be had and is not too near.
+    The mentor is asked anew, unless they had approved.
     """
     rules, session = rules_of(turn), session_of(order)
-    if rules is None or catalog_mentor(turn, order) is None or turn.now + rules.lead > session.starts_at:
+    if rules is None or catalog_mentor(turn, order) is None:
+        return None
+    booking = await turn.records.get(Booking, session.booking)
+    held = booking is not None and booking.is_taken(turn.now)
+    if not held and turn.now + rules.lead > session.starts_at:
         return None
     if not await take_for_good(turn, order):
         return None
