@@ -1,9 +1,10 @@
 """Ways through a session, for the tests that need one: ordered, paid at the sandbox's page, answered by Andi."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,10 +12,14 @@ import pytest
 
 from bot.effect_services import services
 from bot.effects import Answer, Done, Later, Refused, Service
+from domain.bookings import Booking
 from domain.effects import Effect
 from domain.events import Arrival, Said, SaidKind
+from domain.ledger import LedgerEntry, balance
+from domain.orders import Order
+from simulator.google_calendar import Event
 from simulator.model import Button, Message
-from tests.chat.ordering import to_the_time
+from tests.chat.ordering import known, to_the_time
 from tests.talk import PATIENCE, Scripted, Talk
 
 PAGE = "/pay/sandbox/"
@@ -131,3 +136,69 @@ class ScriptedCalendar:
 
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+# --- fixtures, for the modules that import them ---
+
+
+@pytest.fixture
+def calendar(monkeypatch: pytest.MonkeyPatch) -> ScriptedCalendar:
+    scripted = ScriptedCalendar()
+    scripted.install(monkeypatch)
+    return scripted
+
+
+@pytest.fixture
+def no_google() -> None:
+    """The calendar is a file that we send."""
+
+
+@pytest.fixture
+async def talk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+    """Wednesday, ten in the morning in Jakarta; paid at the sandbox alone, Andi known; in Google Calendar, if the test
+    does not ask for the scripted one.
+    """
+    if "calendar" in request.fixturenames:
+        request.getfixturevalue("calendar")
+    calendar = "ics" if "no_google" in request.fixturenames else "google"
+    begun = await Talk.begin(tmp_path, payments="sandbox", calendar=calendar)
+    await begun.at_office_hours()
+    await known(begun.person("andi"))
+    yield begun
+    await begun.end()
+
+
+@pytest.fixture
+def andi(talk: Talk) -> Scripted:
+    """The mentor, on Telegram."""
+    mentor = talk.person("andi")
+    mentor.ignores()
+    return mentor
+
+
+async def order_of(talk: Talk, number: int = 1) -> Order:
+    await talk.quiet()
+    order = await talk.service.storage.get(Order, f"order-{number}")
+    assert order is not None
+    return order
+
+
+async def taken(talk: Talk) -> list[Booking]:
+    """The bookings that are in the way of others."""
+    await talk.quiet()
+    now = talk.simulation.clock.now()
+    return [each for each in await talk.service.storage.find(Booking) if each.is_taken(now)]
+
+
+def events(talk: Talk) -> list[Event]:
+    """Those that stand in Google Calendar."""
+    return [each for each in talk.simulator.google.events.values() if each.status != "cancelled"]
+
+
+async def no_events(talk: Talk) -> None:
+    await talk.simulator.world.wait(lambda: not events(talk) or None)
+
+
+async def money(talk: Talk, account: str) -> int:
+    await talk.quiet()
+    return balance(await talk.service.storage.find(LedgerEntry, limit=1000), account, "IDR").amount

@@ -2,8 +2,24 @@
 
 from domain.bookings import Booking
 from domain.orders import OrderStatus
-from tests.chat.sessions import DAY, asked, buttons, confirmed, ordered, pay, shows, sneaks, taps
-from tests.chat.test_sessions import andi, events, money, no_events, order_of, taken, talk
+from tests.chat.sessions import (
+    DAY,
+    andi,
+    asked,
+    buttons,
+    confirmed,
+    events,
+    money,
+    no_events,
+    order_of,
+    ordered,
+    pay,
+    shows,
+    sneaks,
+    taken,
+    talk,
+    taps,
+)
 from tests.talk import Scripted, Talk
 
 __all__ = ["andi", "talk"]

@@ -1,82 +1,35 @@
 """A session's life, on both channels, with the clock moved: answered, paid, in the calendar, reminded of, over."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from domain.bookings import Booking
-from domain.ledger import LedgerEntry, balance
-from domain.orders import Order, OrderStatus
-from simulator.google_calendar import Event
+from domain.orders import OrderStatus
 from simulator.mailbox import Mail
-from tests.chat.ordering import known, to_the_day
-from tests.chat.sessions import DAY, HOUR, ScriptedCalendar, asked, buttons, confirmed, ordered, pay, sneaks, taps
+from tests.chat.ordering import to_the_day
+from tests.chat.sessions import (
+    DAY,
+    HOUR,
+    ScriptedCalendar,
+    andi,
+    asked,
+    buttons,
+    calendar,
+    confirmed,
+    events,
+    money,
+    no_google,
+    order_of,
+    ordered,
+    pay,
+    sneaks,
+    taken,
+    talk,
+    taps,
+)
 from tests.talk import Scripted, Talk
 
-
-@pytest.fixture
-def calendar(monkeypatch: pytest.MonkeyPatch) -> ScriptedCalendar:
-    scripted = ScriptedCalendar()
-    scripted.install(monkeypatch)
-    return scripted
-
-
-@pytest.fixture
-def no_google() -> None:
-    """The calendar is a file that we send."""
-
-
-@pytest.fixture
-async def talk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
-    """Wednesday, ten in the morning in Jakarta; paid at the sandbox alone, Andi known; in Google Calendar, if the test
-    does not ask for the scripted one.
-    """
-    if "calendar" in request.fixturenames:
-        request.getfixturevalue("calendar")
-    calendar = "ics" if "no_google" in request.fixturenames else "google"
-    begun = await Talk.begin(tmp_path, payments="sandbox", calendar=calendar)
-    await begun.at_office_hours()
-    await known(begun.person("andi"))
-    yield begun
-    await begun.end()
-
-
-@pytest.fixture
-def andi(talk: Talk) -> Scripted:
-    """The mentor, on Telegram."""
-    mentor = talk.person("andi")
-    mentor.ignores()
-    return mentor
-
-
-async def order_of(talk: Talk, number: int = 1) -> Order:
-    await talk.quiet()
-    order = await talk.service.storage.get(Order, f"order-{number}")
-    assert order is not None
-    return order
-
-
-async def taken(talk: Talk) -> list[Booking]:
-    """The bookings that are in the way of others."""
-    await talk.quiet()
-    now = talk.simulation.clock.now()
-    return [each for each in await talk.service.storage.find(Booking) if each.is_taken(now)]
-
-
-def events(talk: Talk) -> list[Event]:
-    """Those that stand in Google Calendar."""
-    return [each for each in talk.simulator.google.events.values() if each.status != "cancelled"]
-
-
-async def no_events(talk: Talk) -> None:
-    await talk.simulator.world.wait(lambda: not events(talk) or None)
-
-
-async def money(talk: Talk, account: str) -> int:
-    await talk.quiet()
-    return balance(await talk.service.storage.find(LedgerEntry, limit=1000), account, "IDR").amount
+__all__ = ["andi", "calendar", "no_google", "talk"]
 
 
 # --- paid and approved ---
