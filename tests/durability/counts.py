@@ -81,20 +81,24 @@ def sent_twice_without_a_kill(ledger: Ledger) -> list[Any]:
 
 
 def out_of_order(ledger: Ledger) -> list[Any]:
-    """What people said is recorded in their order; what we sent arrived in the order it was queued in."""
+    """What people said is recorded in their order; what we sent arrived in the order it was queued in, as far as one
+    conversation's steps said it: two that speak to a chat at once (an order's, its payment's) have no order.
+    """
     heard: dict[str, list[str]] = defaultdict(list)
     for entry in ledger.said:
         if entry.get("message_id"):
             heard[entry["conversation"]].append(entry["message_id"])
     wrong: list[Any] = [person.name for person in ledger.people if heard[person.chat] != person.said]
-    newest: dict[str, int] = {}
+    came_of = {entry["seq"]: entry["conversation"] for entry in ledger.books.entries}
+    newest: dict[tuple[str, str], int] = {}
     for index, send in enumerate(ledger.sends):
         message = ledger.known.get((send["chat"], send["message"]["id"]))
         if message is None:
             continue
-        if message["seq"] < newest.get(message["to"], 0):
-            wrong.append((message["id"], message["to"], f"after {newest[message['to']]}", ledger.life(index)))
-        newest[message["to"]] = message["seq"]
+        lane = (message["to"], came_of[message["entry"]])
+        if message["seq"] < newest.get(lane, 0):
+            wrong.append((message["id"], *lane, f"after {newest[lane]}", ledger.life(index)))
+        newest[lane] = message["seq"]
     return wrong
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,13 @@ from tests.durability.verdict import judge
 from tests.talk import free_port
 
 SENDS = (("telegram", "sendMessage"), ("telegram", "editMessageText"), ("twilio", "create"))
+ORDERS = (("stripe", "*"), ("xendit", "*"), ("google", "*"))
+PAYMENTS = (("stripe", "webhook"), ("xendit", "webhook"))
+"""What they tell us by themselves."""
+BASES = tuple(f"{name}_API_BASE" for name in ("TELEGRAM", "TWILIO", "STRIPE", "XENDIT", "GOOGLE"))
 PEOPLE = 8
 
+Methods = Sequence[tuple[str, str]]
 Faults = Mapping[str, Mapping[str, float]]
 """By kind: what more is said of it (probability, seconds, retry_after)."""
 
@@ -35,16 +40,19 @@ class Outage:
     town: Town
     providers: Balancer
     calls: Counter[str]
+    orders: Counter[str]
     begun: float
 
-    async def failing(self, faults: Faults, seconds: float) -> None:
+    async def failing(self, faults: Faults, seconds: float, where: Methods = (*SENDS, *ORDERS)) -> None:
         for kind, more in faults.items():
-            for provider, method in SENDS:
+            for provider, method in where:
                 await self.stage.world.goes_wrong(provider, method, kind, **more)
         await asyncio.sleep(seconds)
         struck = await self.stage.world.works_again()
-        assert set(struck) == set(faults)
-        self.calls += struck
+        assert struck.total()
+        sends = {provider for provider, _ in SENDS}
+        for (provider, kind), times in (+struck).items():
+            (self.calls if provider in sends else self.orders)[kind] += times
 
     async def gone(self, seconds: float) -> None:
         """No connection to any provider can be made; their own calls still come."""
@@ -66,6 +74,7 @@ class Outage:
             *more,
         )
         told = {f"answers: {kind}": calls for kind, calls in self.calls.items() if kind != "broken off"}
+        told |= {f"of payments and the calendar: {kind}": calls for kind, calls in self.orders.items()}
         judge(self.stage, ledger, name, "providers", counts, self.begun, more=told)
 
 
@@ -74,12 +83,12 @@ async def outage(folder: Path) -> AsyncIterator[Outage]:
     begun, port = monotonic(), free_port()
     there = f"http://127.0.0.1:{port}"
     async with (
-        staged(folder, settings={"TELEGRAM_API_BASE": there, "TWILIO_API_BASE": there}) as stage,
+        staged(folder, settings=dict.fromkeys(BASES, there)) as stage,
         balancing(port, [urlsplit(stage.world.url).port or 0]) as providers,
     ):
         town = Town(stage, random.Random(1), SEQUENCES, at_once=PEOPLE)
         await asyncio.sleep(0.5)
-        yield Outage(stage, town, providers, Counter(), begun)
+        yield Outage(stage, town, providers, Counter(), Counter(), begun)
 
 
 def twice(ledger: Ledger, channel: str) -> list[str]:
@@ -118,6 +127,15 @@ async def test_one_thing_goes_wrong_with_every_call_for_a_minute(tmp_path: Path,
     async with outage(tmp_path) as world:
         await world.failing({kind: {"seconds": 3.0} if kind == "slow" else {}}, seconds=60)
         await world.judge(words[kind])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["drop", "late", "twice", "reorder"])
+async def test_what_payment_providers_tell_us_goes_astray_for_a_minute(tmp_path: Path, kind: str) -> None:
+    words = {"drop": "lost", "late": "5 s late", "twice": "told twice", "reorder": "told in another order"}
+    async with outage(tmp_path) as world:
+        await world.failing({kind: {"seconds": 5.0} if kind == "late" else {}}, seconds=60, where=PAYMENTS)
+        await world.judge(f"what payment providers tell us is {words[kind]}, for a minute")
 
 
 @pytest.mark.soak

@@ -49,12 +49,12 @@ class World:
         """A fault of the simulator's, until it is cleared."""
         await self.does("faults", provider=provider, method=method, kind=kind, **{"times": MANY, **more})
 
-    async def works_again(self) -> dict[str, int]:
-        """Clear all faults; how often each kind has struck."""
-        struck: Counter[str] = Counter()
+    async def works_again(self) -> "Counter[tuple[str, str]]":
+        """Clear all faults; how often each kind has struck, by provider and kind."""
+        struck: Counter[tuple[str, str]] = Counter()
         async with self.session.get(f"{self.url}/sim/faults") as response:
             for fault in await response.json():
-                struck[fault["kind"]] += MANY - fault["times"]
+                struck[fault["provider"], fault["kind"]] += MANY - fault["times"]
         async with self.session.delete(f"{self.url}/sim/faults") as response:
             assert response.status == 200
         return struck
