@@ -107,7 +107,7 @@ export class Conversation {
     const old = this.#node(message.id);
     if (old) {
       const end = this.#atEnd;
-      old.replaceWith(this.#render(message, old.classList.contains("same")));
+      replace(old, this.#render(message, old.classList.contains("same")));
       if (end) this.#toEnd();
       return;
     }
@@ -285,4 +285,12 @@ export class Conversation {
     this.#toEnd();
     this.#seen();
   }
+}
+
+/** A message drawn anew keeps the focus where it was in it. */
+function replace(old, node) {
+  const places = (one) => [one, ...one.querySelectorAll("a[href], button")];
+  const at = places(old).indexOf(document.activeElement);
+  old.replaceWith(node);
+  if (at >= 0) places(node)[at]?.focus({ preventScroll: true });
 }

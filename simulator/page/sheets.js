@@ -12,7 +12,8 @@ export function openSheet(screen, { label, content, className = "" }) {
     if (!back.isConnected) return;
     for (const node of others) node.inert = false;
     back.remove();
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    const again = before?.isConnected ? before : drawnAnew(screen, before);
+    again?.focus({ preventScroll: true });
   };
   back.addEventListener("click", (event) => event.target === back && close());
   back.addEventListener("keydown", (event) => {
@@ -26,6 +27,13 @@ export function openSheet(screen, { label, content, className = "" }) {
   screen.append(back);
   (panel.querySelector("[data-first]") ?? panel).focus({ preventScroll: true });
   return close;
+}
+
+/** The button of a message that was drawn anew meanwhile. */
+function drawnAnew(screen, button) {
+  const message = button?.closest("[data-id]")?.dataset.id;
+  const now = message && screen.querySelector(`[data-id="${CSS.escape(message)}"]`);
+  return now && [...now.querySelectorAll("button")].find((one) => one.textContent === button.textContent);
 }
 
 function step(panel, event) {

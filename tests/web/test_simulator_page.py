@@ -72,6 +72,24 @@ async def test_the_sheet_closes_by_escape_and_nothing_is_sent(page: Page, servic
     assert [form["Body"] for form in service.forms] == ["Halo"]
 
 
+async def test_the_focus_stays_though_the_message_is_drawn_anew(page: Page, service: Service) -> None:
+    budi = phone(page, "Budi")
+    await service.sim.world.say("budi", "Halo")
+    await service.whatsapp(ContentSid=LIST_SID)
+    said = service.sim.world.messages(BUDI)[-1]
+    await service.sim.world.wait(lambda: said.status == "read")
+    button = budi.get_by_role("button", name="Pilih topik")
+    await button.click()
+    told = service.sim.world.feed.publish
+    told("message", lambda: {"chat": BUDI, "message": said.to_json() | {"edited_at": said.at.isoformat()}})
+    await expect(budi.get_by_text("edited")).to_be_attached()
+    await page.keyboard.press("Escape")
+    await expect(button).to_be_focused()
+    told("message", lambda: {"chat": BUDI, "message": said.to_json()})
+    await expect(budi.get_by_text("edited")).to_have_count(0)
+    await expect(button).to_be_focused()
+
+
 async def test_what_the_service_says_after_the_window_is_shown_as_not_delivered(page: Page, service: Service) -> None:
     budi = phone(page, "Budi")
     await service.sim.world.say("budi", "Halo")
