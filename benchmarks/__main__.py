@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import due, messages, mongo, report, sends
+from benchmarks import due, messages, mongo, orders, report, sends
 from benchmarks.contestants import PEERS, versions
 from benchmarks.machine import ROOT, MeasureError, described
 from benchmarks.messages import Length, Row
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Length], Iterator[Row]]] = {
     "mongo": mongo.on_mongo,
     "sends": sends.sends,
     "due": due.due,
+    "orders": orders.orders,
 }
 
 

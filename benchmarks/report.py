@@ -34,6 +34,20 @@ DUE: tuple[Column, ...] = (
     ("loop blocked ms", "blocked", ",.0f"),
     ("CPU s/1,000", "cpu_per_1000", ".3f"),
 )
+ORDERS: tuple[Column, ...] = (
+    ("orders/s", "per_second", ".2f"),
+    ("an answer p50 ms", "answer_p50", ",.0f"),
+    ("p95 ms", "answer_p95", ",.0f"),
+    ("the link p50 ms", "link_p50", ",.0f"),
+    ("p95 ms", "link_p95", ",.0f"),
+    ("certain p50 ms", "certain_p50", ",.0f"),
+    ("p95 ms", "certain_p95", ",.0f"),
+    ("failures", "failures", ".0f"),
+    ("CPU s/1,000", "cpu_per_1000", ",.1f"),
+    ("Rp/1,000", "cost", ",.0f"),
+    ("Rp for 36", "cost_of_36", ",.1f"),
+    ("RSS MiB", "rss", ".0f"),
+)
 SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("messages", "Side by side, 32 messages in flight", LOAD),
     ("steady", "At 300 messages a second", LOAD),
@@ -48,6 +62,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ),
     ("sends", "Sends alone, 32 in flight", SENDS),
     ("due", "Due at one instant, and put down for later", DUE),
+    ("orders", "Orders of a session, from the first word to the event in the calendar", ORDERS),
 )
 
 

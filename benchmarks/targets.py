@@ -132,6 +132,12 @@ def _store_is_the_limit(rows: Rows) -> Measured:
     return Measured(shown, two / one < 1.2 and servers > ours)
 
 
+def _all_ordered(rows: Rows) -> Measured:
+    found = {name: rows.median("orders", name, "failures") for name in rows.names("orders")}
+    good = [name for name, failures in found.items() if not failures and name.endswith("at once")]
+    return Measured(f"{len(good)} of {len(found)} runs without a failure", len(good) == len(found))
+
+
 def _both(*arguments: object) -> tuple[Target, Target]:
     part, *rest = arguments
     return (
@@ -191,6 +197,8 @@ TARGETS: tuple[Target, ...] = (
     ),
     _quotient("due", "the same, until every message is sent", "Sahut, sent", "APScheduler, sent", None),
     _at_most("due", "Sahut, sent", "blocked", 50, "ms", "the event loop blocked meanwhile"),
+    Target("orders", "customers at once whose order comes to its event, each of them", "up to 1,000", _all_ordered),
+    _at_most("orders", "10 at once", "cost_of_36", 656, "Rp", "processor time for 36 orders, at Rp 1,000 an hour"),
     _at_most("due", "Sahut, put down", "seconds", 5, "s", "100,000 put down for later", 2),
 )
 

@@ -145,11 +145,12 @@ class Control:
             reply_to=str(body["reply_to"]) if body.get("reply_to") else None,
             forwarded=bool(body.get("forwarded")),
         )
-        return {"id": message.id}
+        return {"id": message.id, "at": message.at.isoformat()}
 
     async def _press(self, body: Json) -> Json:
+        at = self._world.now()
         message = await self._world.press(body["person"], body["chat"], str(body["message"]), body["button"])
-        return {"id": message.id}
+        return {"id": message.id, "at": at.isoformat()}
 
     async def _pick(self, body: Json) -> Json:
         message = await self._world.pick(body["person"], body["chat"], str(body["message"]), body["row"])
