@@ -192,14 +192,10 @@ async def _read_time(turn: Turn, answers: Answers, text: str) -> Reading:
     wanted = read_time(turn.said.text)
     if not wanted:
         return Again(Text("mentoring-time-odd")) if _has_digit(text) else NotAnAnswer()
-    at = zone_of(turn)
-    free = {}
-    for each in reversed(await _free_on(turn, answers)):
-        local = each.astimezone(at)
-        free[local.hour * 60 + local.minute] = each
+    times = await _times(turn, answers, _mentor(turn, answers))
     for minutes in wanted:
-        if minutes in free:
-            return Answer(_value(free[minutes]))
+        if at := times.at(date.fromisoformat(answers["day"]), minutes, zone_of(turn)):
+            return Answer(_value(at))
     return Again(Text("mentoring-time-not-free"))
 
 

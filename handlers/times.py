@@ -1,13 +1,13 @@
 """A mentor's times, as they stand now: which are free, and whether one can be had."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.bookings import Availability, Booking, fits, free_times, hours_of, in_the_way, let_go
+from domain.bookings import Availability, Booking, fits, free_times, hold, hours_of, in_the_way, let_go
 from domain.hours import OpeningHours
 from domain.mentoring import Mentor, Rules
 from handlers.flow import Turn
@@ -32,6 +32,17 @@ class Times(Struct, frozen=True, kw_only=True):
     def free(self) -> tuple[datetime, ...]:
         """When a session can begin, in UTC, earliest first."""
         return tuple(free_times(self.mentor, self.rules, self.hours, self.taken, self.now))
+
+    def at(self, day: date, minutes: int, zone: ZoneInfo) -> datetime | None:
+        """The free time of that day and minute on the clock of a zone, whether it is one of those offered or not; the
+        first of two, where clocks are set back. None: there is none.
+        """
+        local = datetime.combine(day, time(*divmod(minutes, 60)), tzinfo=zone)
+        offered = [
+            each for each in self.free() if each.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None)
+        ]
+        wanted = offered[0] if offered else local.astimezone(UTC)
+        return wanted if self.can_have(hold("", "", self.mentor, wanted, self.now)) else None
 
     def can_have(self, booking: Booking, held: Booking | None = None) -> bool:
         """Whether the booking's time is in the mentor's hours and in nobody's way. What is `held` already may meanwhile

@@ -214,6 +214,18 @@ async def test_cancelling_gives_the_time_back(talk: Talk, customer: Scripted) ->
 # --- what people write ---
 
 
+async def test_a_time_between_those_on_offer_can_be_had_where_it_is_free(talk: Talk, customer: Scripted) -> None:
+    await to_the_time(customer)
+    for given in ("11.30", "14.05", "18.00"):
+        await customer.says(given)
+        await customer.hears("tidak tersedia")
+        await customer.hears("jam berapa", "13.00 WIB", "14.15 WIB")
+    await customer.says("jam 2 siang")
+    await customer.hears("alamat e-mail")
+    (booking,) = await standing(talk)
+    assert booking.starts_at.strftime("%H.%M") == "07.00"
+
+
 async def test_what_is_no_answer_gets_a_reason_and_loses_nothing(talk: Talk, customer: Scripted) -> None:
     await to_the_day(customer)
     for given, reason in (
@@ -231,7 +243,7 @@ async def test_what_is_no_answer_gets_a_reason_and_loses_nothing(talk: Talk, cus
     await customer.says("besok")
     await customer.hears("jam berapa")
     for given, reason in (
-        ("03.00", "tidak tersedia"),
+        ("23.00", "tidak tersedia"),
         ("jam 25", "belum paham jamnya"),
         ("99", "belum paham jamnya"),
         ("🕘", "belum paham"),
