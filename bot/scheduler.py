@@ -39,7 +39,7 @@ class Scheduler:
     def start(self) -> None:
         for job in self._jobs:
             self._scheduler.add_job(
-                self._run,
+                self._wait_for,
                 "interval",
                 seconds=job.every_seconds,
                 args=[job],
@@ -54,13 +54,11 @@ class Scheduler:
     def wake(self) -> None:
         """Run every job now: at the start, and when the business clock was moved."""
         for job in self._jobs:
-            task = asyncio.create_task(self._run(job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._begin(job)
 
     @property
     def busy(self) -> bool:
-        """Whether jobs that were woken are still looking."""
+        """Whether jobs are still looking."""
         return bool(self._running)
 
     async def stop(self) -> None:
@@ -71,6 +69,18 @@ class Scheduler:
     async def run_now(self) -> int:
         """Run every job, wherever it is due; how much of what they found is new. Raises StorageUnavailable."""
         return sum(await asyncio.gather(*(self._find(job) for job in self._jobs)))
+
+    def _begin(self, job: Job) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(job))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _wait_for(self, job: Job) -> None:
+        """APScheduler cancels what runs when it is shut down: the job would keep its lease, and nobody else could run
+        it meanwhile.
+        """
+        await asyncio.shield(self._begin(job))
 
     async def _run(self, job: Job) -> None:
         try:
