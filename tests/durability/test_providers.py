@@ -130,6 +130,17 @@ async def test_one_thing_goes_wrong_with_every_call_for_a_minute(tmp_path: Path,
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("kind", ["429", "500", "wrong", "cut", "after", "silence", "slow"])
+async def test_payments_and_the_calendar_fail_for_a_minute_while_people_can_write(tmp_path: Path, kind: str) -> None:
+    words = {"wrong": "wrong", "cut": "cut off", "after": "lost", "silence": "awaited in vain", "slow": "3 s late"}
+    more = {"slow": {"seconds": 3.0}, "silence": {"seconds": 10.0}}
+    async with outage(tmp_path) as world:
+        await world.failing({kind: more.get(kind, {})}, seconds=60, where=ORDERS)
+        assert world.orders[kind]
+        await world.judge(f"answers of Stripe, Xendit and Google are {words.get(kind, kind)}, for a minute")
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", ["drop", "late", "twice", "reorder"])
 async def test_what_payment_providers_tell_us_goes_astray_for_a_minute(tmp_path: Path, kind: str) -> None:
     words = {"drop": "lost", "late": "5 s late", "twice": "told twice", "reorder": "told in another order"}
