@@ -28,7 +28,7 @@ test: tools mongodb ## all checks and tests; ARGS goes to pytest: make test ARGS
 	$(PY) -m pytest -n logical --dist worksteal $(ARGS) || failed="$$failed, pytest"; \
 	$(call verdict)
 
-soak: tools mongodb ## the long tests, half an hour; writes their counts into docs/reliability.md; one alone: make soak ARGS="-k poison"
+soak: tools mongodb ## the long tests, an hour; writes their counts into docs/reliability.md; one alone: make soak ARGS="-k poison"
 	@mkdir -p var; rm -f var/soak.jsonl; failed=; \
 	SAHUT_REPORT=var/soak.jsonl $(PY) -m pytest -m soak -v -s -o faulthandler_timeout=1800 $(ARGS) || failed=", pytest"; \
 	[ ! -f var/soak.jsonl ] || $(PY) -m tests.reliability var/soak.jsonl docs/reliability.md; \
