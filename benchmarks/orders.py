@@ -19,6 +19,7 @@ from benchmarks.generator import free_port
 from benchmarks.machine import MeasureError, probes, usage
 from benchmarks.messages import MIB, Length, Row
 from benchmarks.phones import Phone, Phones, phones
+from benchmarks.targets import STUDY
 from tests.durability.offer import SUBJECT, offered
 from tests.durability.processes import environment
 from tests.durability.world import playing
@@ -31,7 +32,6 @@ A_DAY = 24
 CORE_HOUR = 1000
 """Rupiah: what a cloud asks for one processor and 4 GiB for an hour, on demand (USD 0.06)."""
 
-STUDY = "the study: 36 orders in a day, up to 10 at once"
 STUDYS_COST, STUDYS_ORDERS = 656, 36
 WAYS = {"Kartu": {"do": "pay", "method": "card"}, "Transfer": {"do": "pay", "channel": "DANA"}}
 PAGE = re.compile(r"http://[^\s\"|]+/(?:c/pay|xendit/invoice)/[^\s\"|]+")
