@@ -54,7 +54,7 @@ class Scheduler:
     def wake(self) -> None:
         """Run every job now: at the start, and when the business clock was moved."""
         for job in self._jobs:
-            self._begin(job)
+            _ = self._begin(job)
 
     @property
     def busy(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.build import Role
 from domain.orders import OrderStatus
 from simulator.mailbox import Mail
 from tests.chat.ordering import to_the_day
@@ -253,6 +254,23 @@ async def test_reminders_come_to_both_and_each_once(talk: Talk, customer: Script
     for each in (customer, andi):
         await each.hears("Silakan bersiap", "sesi #1", "ruang")
         await each.hears_nothing()
+
+
+async def test_two_clocks_and_two_workers_remind_once(talk: Talk, sari: Scripted, andi: Scripted) -> None:
+    await confirmed(sari, andi)
+    second = talk.again(Role.WORKER | Role.CLOCK)
+    await second.start()
+    try:
+        for words, later in (("Pengingat", 3.97 * DAY), ("Sebentar lagi", 22.9 * HOUR)):
+            await talk.later(later)
+            for each in (sari, andi):
+                await each.hears(words, "sesi #1")
+        while second.busy:
+            await asyncio.sleep(0.01)
+        for each in (sari, andi):
+            await each.hears_nothing()
+    finally:
+        await second.stop()
 
 
 async def test_a_late_booking_is_reminded_of_what_is_still_ahead(talk: Talk, budi: Scripted, andi: Scripted) -> None:
