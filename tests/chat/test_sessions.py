@@ -189,7 +189,7 @@ async def test_paid_late_while_the_time_is_free(talk: Talk, customer: Scripted, 
 
 async def test_paid_a_minute_late_the_time_is_still_held(talk: Talk, sari: Scripted, andi: Scripted) -> None:
     """Also where it is nearer by now than one may book."""
-    link = await ordered(sari, day="hari ini", time="13.00")
+    link = await ordered(sari, day="hari ini", time="13.30")
     await asked(andi)
     await talk.later(61 / 60 * HOUR)
     await sari.hears("#1", "sudah habis")
@@ -199,7 +199,7 @@ async def test_paid_a_minute_late_the_time_is_still_held(talk: Talk, sari: Scrip
 
 
 async def test_paid_late_when_it_is_too_near(talk: Talk, sari: Scripted, andi: Scripted) -> None:
-    link = await ordered(sari, day="hari ini", time="13.00")
+    link = await ordered(sari, day="hari ini", time="13.30")
     await talk.later(1.1 * HOUR)
     await sari.hears("#1", "sudah habis")
     await pay(link)
