@@ -21,7 +21,7 @@ from tests.durability.world import Someone, words
 DAY, TIME, MAIL, SURE, WAY, NOTED = (
     "Hari apa", "jam berapa", "alamat e-mail", "Sudah benar", "lewat apa", "kami catat",
 )  # fmt: skip
-GONE = "sudah tidak tersedia"
+GONE, FULL = "sudah tidak tersedia", "tidak ada waktu kosong"
 ANSWERED_BY = {DAY: (TIME,), TIME: (MAIL, SURE), MAIL: (SURE,), SURE: (WAY,), WAY: (NOTED,)}
 WAYS = {"Kartu": {"do": "pay", "method": "card"}, "Transfer": {"do": "pay", "channel": "DANA"}}
 PAGE = re.compile(r"http://[^\s\"|]+/(?:c/pay|xendit/invoice)/[^\s\"|]+")
@@ -116,8 +116,9 @@ async def goes_on(person: Someone, around: Surroundings, name: str, way: str, at
                 await person.presses("Pesan sekarang")
             case _:
                 await person.presses(way)
-        then = await person.hears_one_of(GONE, *ANSWERED_BY[at])
-        at = then if then != GONE else await person.hears_one_of(TIME, DAY, *ANSWERED_BY[at])
+        then = await person.hears_one_of(GONE, FULL, *ANSWERED_BY[at])
+        gone = then in (GONE, FULL)
+        at = await person.hears_one_of(TIME, DAY, *ANSWERED_BY[at]) if gone else then
     link = await person.hears("#", "silakan bayar")
     number = re.search(r"#(\d+)", link["text"])
     page = PAGE.search(" ".join([link["text"], *(b.get("url") or "" for row in link["buttons"] for b in row)]))
