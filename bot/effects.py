@@ -149,18 +149,24 @@ class Effects:
             log.info("effect put off", effect=effect.id, seconds=round(after, 1), why=answer.detail)
             await self._storage.settle_effect(effect, arrival=None, not_before=real_now() + after, at=self._clock.now())
             return
-        done = EffectDone(
-            effect=effect.id,
-            name=effect.name,
-            record=effect.record,
-            result=answer.result if isinstance(answer, Done) else {},
-            error=answer.error if isinstance(answer, Refused) else "",
+        self._on_recorded(
+            await self._storage.settle_effect(effect, arrival=arrival_of(effect, answer), at=self._clock.now())
         )
-        arrival = Arrival(
-            source="effects",
-            external_id=effect.id,
-            conversation=effect.conversation,
-            person=effect.conversation,
-            event=done,
-        )
-        self._on_recorded(await self._storage.settle_effect(effect, arrival=arrival, at=self._clock.now()))
+
+
+def arrival_of(effect: Effect, answer: Done | Refused) -> Arrival:
+    """What became of an effect, for the conversation that wanted it. Its id is the effect's, so it is known once."""
+    done = EffectDone(
+        effect=effect.id,
+        name=effect.name,
+        record=effect.record,
+        result=answer.result if isinstance(answer, Done) else {},
+        error=answer.error if isinstance(answer, Refused) else "",
+    )
+    return Arrival(
+        source="effects",
+        external_id=effect.id,
+        conversation=effect.conversation,
+        person=effect.conversation,
+        event=done,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.catalog import load_catalog
 from bot.clock import BusinessClock, real_now
-from bot.effects import Answer, Done, Later, Refused
+from bot.effects import Answer, Done, Later, arrival_of
 from bot.leases import Leases
 from bot.payment_services import options, payment_services
 from bot.records import RECORD_TYPES, StoredRecords
@@ -17,7 +17,7 @@ from bot.router import Router
 from bot.turn import Turns
 from bot.wording import Renderer, Texts
 from domain.effects import Effect
-from domain.events import Arrival, Due, EffectDone, Said, SaidKind
+from domain.events import Arrival, Due, Said, SaidKind
 from domain.ledger import LedgerEntry
 from domain.matching import Matcher
 from domain.messages import Outgoing
@@ -142,21 +142,7 @@ class Books:
         if isinstance(answer, Later):
             self.calls[call] = effect
             return
-        done = EffectDone(
-            effect=effect.id,
-            name=effect.name,
-            record=effect.record,
-            result=answer.result if isinstance(answer, Done) else {},
-            error=answer.error if isinstance(answer, Refused) else "",
-        )
-        arrival = Arrival(
-            source="effects",
-            external_id=effect.id,
-            conversation=effect.conversation,
-            person=effect.conversation,
-            event=done,
-        )
-        await self.storage.settle_effect(effect, arrival=arrival, at=self.clock.now())
+        await self.storage.settle_effect(effect, arrival=arrival_of(effect, answer), at=self.clock.now())
         await self.happens()
 
     async def _call(self, effect: Effect) -> Answer:
