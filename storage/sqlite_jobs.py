@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from sqlite3 import Connection
@@ -41,9 +42,24 @@ def resolve(jobs: Sequence[Job]) -> None:
             job.future.set_exception(job.error)
 
 
-def connect(path: Path, pragmas: Sequence[str]) -> Connection:
-    """A connection that may be used by one thread after the other."""
+def connect(path: Path, pragmas: Sequence[str], *, patience: float = 5.0) -> Connection:
+    """A connection that may be used by one thread after the other. Blocks for `patience` seconds at most.
+
+    SQLite does not wait by itself while another process turns a new file to its write-ahead log, or takes that log
+    down as the last one to leave: it says at once that the file is locked.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return _connect(path, pragmas)
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
+
+
+def _connect(path: Path, pragmas: Sequence[str]) -> Connection:
     connection = sqlite3.connect(
         path, timeout=1.0, isolation_level=None, cached_statements=512, check_same_thread=False
     )

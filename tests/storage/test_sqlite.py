@@ -193,6 +193,20 @@ async def test_two_processes_can_open_a_new_file_at_once(path: Path) -> None:
         await each.close()
 
 
+async def test_a_new_file_that_another_process_is_setting_up_is_waited_for(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE halfway (id)")
+        other.execute("BEGIN EXCLUSIVE")
+        store = SQLiteStorage(path, RECORDS)
+        opening = asyncio.create_task(store.open())
+        await asyncio.wait([opening], timeout=1.5)
+        assert not opening.done()
+        other.execute("COMMIT")
+        await opening
+    await store.close()
+
+
 async def test_leases_hold_between_processes(store: SQLiteStorage, path: Path) -> None:
     other = SQLiteStorage(path, RECORDS)
     await other.open()
