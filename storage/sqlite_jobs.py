@@ -10,6 +10,8 @@ from typing import Any
 
 from storage.base import StorageUnavailable
 
+OPENING = 5.0
+"""Seconds for which a locked file is asked for again."""
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -42,14 +44,15 @@ def resolve(jobs: Sequence[Job]) -> None:
             job.future.set_exception(job.error)
 
 
-def connect(path: Path, pragmas: Sequence[str], *, patience: float = 5.0) -> Connection:
-    """A connection that may be used by one thread after the other. Blocks for `patience` seconds at most.
+def connect(path: Path, pragmas: Sequence[str]) -> Connection:
+    """A connection that may be used by one thread after the other. Blocks while the file is locked, for some OPENING
+    seconds; then it raises OperationalError.
 
     SQLite does not wait by itself while another process turns a new file to its write-ahead log, or takes that log
     down as the last one to leave: it says at once that the file is locked.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + patience
+    until = time.monotonic() + OPENING
     while True:
         try:
             return _connect(path, pragmas)
