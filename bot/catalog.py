@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from bot import catalog_servers
 from bot.catalog_mentoring import Offer, mentoring, mistakes_in_mentoring
 from bot.catalog_parts import (
     Hours,
@@ -114,6 +115,7 @@ class _WhatsApp(Table):
 class _File(Table):
     care: _Care
     mentoring: Offer | None = None
+    servers: catalog_servers.Offer | None = None
     whatsapp: _WhatsApp = _WhatsApp()
 
 
@@ -135,6 +137,7 @@ def parse_catalog(text: str, name: str = "catalog.toml") -> Catalog:
     except ValidationError as error:
         raise CatalogError(tuple(f"{name}: {_said(mistake)}" for mistake in error.errors())) from error
     lines = [*_mistakes(file.care), *(mistakes_in_mentoring(file.mentoring) if file.mentoring else ())]
+    lines += catalog_servers.mistakes_in_servers(file.servers) if file.servers else ()
     mistakes = tuple(f"{name}: {line}" for line in lines)
     if mistakes:
         raise CatalogError(mistakes)
@@ -248,6 +251,7 @@ def _catalog(file: _File) -> Catalog:
             for key, languages in file.whatsapp.content.items()
         },
         mentoring=mentoring(file.mentoring, frozenset(care.hours.holidays)) if file.mentoring else None,
+        servers=catalog_servers.servers(file.servers) if file.servers else None,
     )
 
 

@@ -15,6 +15,8 @@ from domain.payments import Payment, Refund
 from domain.payments_sandbox import SandboxInvoice
 from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
+from domain.server_actions import Action
+from domain.servers import Server
 from handlers.ports import TranscriptLine
 from storage.base import Line, Storage
 from storage.copying import Copying
@@ -27,6 +29,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Person, Conversation, ChatAlias, Counter, Case, Copying),
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
+    *(Server, Action),
 )
 """Every record type there is: a new one is one more here."""
 

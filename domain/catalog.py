@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from domain.hours import OpeningHours
 from domain.localized import Localized, words
 from domain.mentoring import Mentoring
+from domain.server_offer import ServerOffer
 
 NAME_LIMIT = 40
 """Characters of a person's name that are shown."""
@@ -115,7 +116,7 @@ class Wording(Struct, frozen=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
-    """All of it. Topics stand in the order in which they are shown. `mentoring` None: not offered."""
+    """All of it. Topics stand in the order in which they are shown. `mentoring`, `servers` None: not offered."""
 
     topics: tuple[Topic, ...]
     teams: tuple[Team, ...]
@@ -127,6 +128,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     wording: Wording
     contents: Mapping[str, Mapping[str, WhatsAppContent]] = field(default_factory=dict)
     mentoring: Mentoring | None = None
+    servers: ServerOffer | None = None
 
     def topic(self, topic_id: str) -> Topic | None:
         """The topic of that id, of either level."""

@@ -2,8 +2,8 @@
 
 Accounts: `provider:<name>` is what lies with a payment provider; `order:<id>` what an order was paid and has not
 earned or given back yet; `refunds:<name>` what a provider was asked to give back, `by-hand:<name>` what ops gave back
-without it; `mentor:<id>` what a mentor earned; `revenue:<kind>` ours; `suspense:<payment>` money that came and does not
-match what was asked.
+without it; `mentor:<id>` what a mentor earned; `revenue:<kind>` ours; `tax:ppn` what we owe the state;
+`suspense:<payment>` money that came and does not match what was asked.
 What lies somewhere is positive, what is owed or earned negative: an entry's lines sum to zero.
 """
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.cases import HISTORY_LIMIT, Happened, WrongTransition
+from domain.invoices import Invoice
 from domain.ledger import LedgerEntry, entry
 from domain.mentoring import Rules
 from domain.money import Money
@@ -22,6 +23,9 @@ from domain.reminders import next_reminder
 
 class OrderKind(StrEnum):
     MENTORING = "mentoring"
+    SERVER = "server"  # a machine, for its first term
+    RENEWAL = "renewal"  # another term of it
+    PLAN = "plan"  # a larger plan for the rest of the term
 
 
 class OrderStatus(StrEnum):
@@ -36,9 +40,16 @@ class OrderStatus(StrEnum):
 
 _TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.OPEN: frozenset(
-        {OrderStatus.CONFIRMED, OrderStatus.EXPIRED, OrderStatus.DECLINED, OrderStatus.CANCELLED}
+        # Done at once: an order of a machine, as soon as the machine has what was paid for.
+        {
+            OrderStatus.CONFIRMED,
+            OrderStatus.DONE,
+            OrderStatus.EXPIRED,
+            OrderStatus.DECLINED,
+            OrderStatus.CANCELLED,
+        }
     ),
-    OrderStatus.EXPIRED: frozenset({OrderStatus.OPEN}),  # paid late, and the time is still free
+    OrderStatus.EXPIRED: frozenset({OrderStatus.OPEN}),  # paid late, and what it was about can still be had
     OrderStatus.CONFIRMED: frozenset({OrderStatus.DONE, OrderStatus.NO_SHOW, OrderStatus.CANCELLED}),
     OrderStatus.DONE: frozenset(),
     OrderStatus.NO_SHOW: frozenset(),
@@ -78,9 +89,29 @@ class Session(Struct, frozen=True, kw_only=True):
     rating: int = 0
 
 
+class Purchase(Struct, frozen=True, kw_only=True):
+    """What an order of a machine buys: a term of so many `months` of a plan, as the machine's `period`-th (the first
+    one is 1); a change of plan has 0 of both. `invoice` is what it is made out for.
+    """
+
+    plan: str
+    months: int
+    period: int
+    invoice: Invoice
+
+
 def _nameless(order: "Order") -> "Order":
     history = tuple(replace(each, by="") if each.by == order.customer else each for each in order.history)
     return replace(order, customer="", name="", email="", due_at=None, history=history)
+
+
+def _period_keys(order: "Order") -> tuple[str, ...]:
+    holds = order.status in (OrderStatus.OPEN, OrderStatus.DONE)
+    return (
+        (f"period/{order.server}/{order.purchase.period}",)
+        if order.purchase and order.purchase.period and holds
+        else ()
+    )
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -88,12 +119,15 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `payment` is the attempt in hand, or the one that paid; `attempts` how many there were (it numbers them). `paid_at`
     None: not paid. `pay_by`: when an unpaid order expires. `due_at`: when time alone will do something; None: nothing.
-    `mentor` repeats the session's, to be found by.
+    `mentor` repeats the session's, to be found by. `server` is the machine's id, with `purchase`; a renewal or a change
+    of plan holds a unique key of the machine and the period as long as it is open or was used: nobody pays twice for
+    one.
     """
 
     TABLE: ClassVar[Table] = Table(
         "orders",
-        indexes=("customer", "mentor", "status", "due_at", "closed_at"),
+        indexes=("customer", "mentor", "server", "status", "due_at", "closed_at"),
+        keys=_period_keys,
         personal=Personal("customer", anonymous=_nameless),
         ended="closed_at",
     )
@@ -116,6 +150,8 @@ class Order(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     mentor: str = ""
     session: Session | None = None
+    server: str = ""
+    purchase: Purchase | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
     history: tuple[Happened, ...] = ()
@@ -241,6 +277,34 @@ def earned(order: Order, share: int, *, now: datetime) -> LedgerEntry:
         (f"order:{order.id}", order.price),
         (f"mentor:{order.mentor}", -mentors),
         ("revenue:mentoring", mentors - order.price),
+        order=order.id,
+        person=order.customer,
+        at=now,
+    )
+
+
+def delivered(order: Order, *, now: datetime) -> LedgerEntry:
+    """What a machine's order earned, once what it buys was given: the net amount to us, the tax to the state."""
+    if order.purchase is None:
+        raise TypeError(f"{order.id} is no order of a machine")
+    tax = order.purchase.invoice.tax
+    return entry(
+        f"earned/{order.id}",
+        (f"order:{order.id}", order.price),
+        ("tax:ppn", -tax),
+        ("revenue:servers", tax - order.price),
+        order=order.id,
+        person=order.customer,
+        at=now,
+    )
+
+
+def taken_back(order: Order, *, now: datetime) -> LedgerEntry:
+    """The opposite of `delivered`, before the money of a machine that was lost is given back."""
+    lines = (line for line in delivered(order, now=now).lines)
+    return entry(
+        f"taken-back/{order.id}",
+        *((line.account, -line.amount) for line in lines),
         order=order.id,
         person=order.customer,
         at=now,

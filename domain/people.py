@@ -13,7 +13,8 @@ WINDOW = timedelta(hours=24)
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Someone by their opaque channel address, which is the id. `zone` empty: the business's.
+    """Someone by their opaque channel address, which is the id. `zone` empty: the business's. `currency`
+    empty: they were not asked yet.
 
     `stopped`: they said STOP; surveys and promotions are held back, what an order needs still goes.
     """
@@ -27,6 +28,7 @@ class Person(Struct, frozen=True, kw_only=True):
     phone: str = ""
     language: str = ""
     zone: str = ""
+    currency: str = ""
     stopped: bool = False
     first_seen_at: datetime | None = None
 

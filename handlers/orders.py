@@ -14,7 +14,8 @@ from handlers.paying import attempt, options
 from handlers.session_changes import ask_to_cancel, cancel
 from handlers.session_due import may_rate, stars
 from handlers.session_moving import start_move
-from handlers.session_telling import about, order_choice, room_choice, rules_of, session_of, showing
+from handlers.session_telling import about, order_choice, room_choice, rules_of, session_of
+from handlers.telling import showing
 
 MOST = 500
 SHOWN = 8

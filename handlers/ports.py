@@ -54,6 +54,8 @@ class Places(Struct, frozen=True, kw_only=True):
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
     `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
     `payments` are the ways to pay that are configured. `zone` is the business's time zone, by its name.
+    `servers` are the providers of machines that are configured, `ssh_port` where a machine must answer, `tax` the rate
+    of the tax on machines in basis points.
     """
 
     agents: str = ""
@@ -61,3 +63,6 @@ class Places(Struct, frozen=True, kw_only=True):
     whatsapp_link: str = ""
     payments: tuple[PaymentOption, ...] = ()
     zone: str = "Asia/Jakarta"
+    servers: tuple[str, ...] = ()
+    ssh_port: int = 22
+    tax: int = 0

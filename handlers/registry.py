@@ -23,7 +23,7 @@ from handlers import (
     zone,
 )
 from handlers.flow import Flow, Outcome, Turn
-from handlers.order_kinds import KINDS
+from handlers.order_kinds import KINDS, Kind, on_order_due
 
 FLOWS: dict[str, Flow] = {
     flow.name: flow
@@ -38,7 +38,7 @@ FLOWS: dict[str, Flow] = {
 }
 
 KINDS |= {
-    OrderKind.MENTORING: sessions.KIND,
+    OrderKind.MENTORING: Kind(paid=sessions.paid, reopen=sessions.reopen, due=session_due.on_session_due),
 }
 
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
@@ -63,7 +63,7 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "case": desk.on_case_due,
     "payment": on_payment.on_due,
     "refund": refunds.on_due,
-    "order": session_due.on_order_due,
+    "order": on_order_due,
     "month": session_due.on_month_due,
     "payments-sweep": payments_sweep.on_sweep,
 }

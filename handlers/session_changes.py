@@ -8,19 +8,17 @@ from handlers.flow import Outcome, Turn
 from handlers.session_telling import (
     CUSTOMERS_MAIL,
     MENTORS_MAIL,
-    Party,
     customer_of,
     invite,
-    mailed,
     mentor_choice,
     mentor_of,
     order_choice,
     rules_of,
     said_to,
     session_of,
-    tell,
 )
 from handlers.sessions import call_off, how_it_stands, other_times
+from handlers.telling import Party, mailed, tell
 
 # --- cancelling ---
 
@@ -69,7 +67,7 @@ async def _mail_both(turn: Turn, order: Order, customer: Party, mentor: Party) -
     outcome = Outcome()
     for number, to in ((CUSTOMERS_MAIL, customer), (MENTORS_MAIL, mentor)):
         text = await said_to(turn, to, order, "mail-session-cancelled")
-        outcome += mailed(turn, number, to, order, text, *attach)
+        outcome += mailed(turn, number, to, order.id, text, *attach)
     return outcome
 
 

@@ -26,7 +26,6 @@ from handlers.session_telling import (
     MENTORS_MAIL,
     catalog_mentor,
     customer_of,
-    mailed,
     mentor_choice,
     mentor_of,
     mentor_party,
@@ -35,17 +34,17 @@ from handlers.session_telling import (
     rules_of,
     said_to,
     session_of,
-    tell,
 )
 from handlers.sessions import ask_mentor, call_off, how_it_stands, other_times, put_event, scheduled
+from handlers.telling import mailed, tell
 
 STARS = range(1, 6)
 
 
-async def on_order_due(turn: Turn, due: Due) -> Outcome:
+async def on_session_due(turn: Turn, order: Order) -> Outcome:
     """One thing at a time: what else is due is found at the next look."""
-    order, rules = await turn.records.get(Order, due.record), rules_of(turn)
-    if order is None or order.session is None or rules is None:
+    rules = rules_of(turn)
+    if rules is None:
         return Outcome()
     match what_is_due(order, rules, turn.now):
         case SessionDue.EXPIRE:
@@ -103,7 +102,7 @@ async def _remind(turn: Turn, order: Order) -> Outcome:
     outcome = Outcome(save=(order,), effects=() if session.event else (put_event(turn, order, again=name),))
     for number, to in ((CUSTOMERS_MAIL, await customer_of(turn, order)), (MENTORS_MAIL, await mentor_of(turn, order))):
         outcome += await tell(turn, to, await said_to(turn, to, order, key), *room_choice(order))
-        outcome += mailed(turn, number, to, order, await said_to(turn, to, order, "mail-session-reminder"))
+        outcome += mailed(turn, number, to, order.id, await said_to(turn, to, order, "mail-session-reminder"))
     return outcome
 
 

@@ -1,29 +1,16 @@
 """Telling the two of a session: by chat and by mail, in their own language and on their own clock."""
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from domain.bookings import MentorAccount
 from domain.localized import words
 from domain.mentoring import Mentor, Rules
-from domain.messages import Choice, Media, MediaKind, Purpose, Say, Text, Value, moment, price
+from domain.messages import Choice, Media, MediaKind, Text, Value, moment, price
 from domain.orders import Order, Session
-from domain.people import Conversation, Person
-from handlers.flow import Outcome, Turn, edited_message
-from handlers.mails import mail
+from domain.people import Person
+from handlers.flow import Turn
+from handlers.telling import Party
 
 CUSTOMERS_MAIL, MENTORS_MAIL = 20, 21
 """What tells our mails from others of the same step; a step sends each of the two one at most."""
-
-
-class Party(Struct, frozen=True, kw_only=True):
-    """One of the two. `chat` and `email` are empty where there is none; `zone` empty: the business's."""
-
-    name: str
-    chat: str
-    email: str
-    language: str
-    zone: str
 
 
 def session_of(order: Order) -> Session:
@@ -90,55 +77,6 @@ async def about(turn: Turn, order: Order, language: str) -> dict[str, Value]:
 
 async def said_to(turn: Turn, to: Party, order: Order, key: str, **more: Value) -> Text:
     return Text(key, {**await about(turn, order, to.language), **more})
-
-
-async def tell(turn: Turn, to: Party, text: Text, *choices: Choice, media: Media | None = None) -> Outcome:
-    """A message in their chat; nothing where they have none. Whose turn it is sees it in place of what they pressed.
-
-    At most once a step for each of the two, where there are choices.
-    """
-    if not to.chat:
-        return Outcome()
-    say = Say(text=text, choices=choices, language=to.language, zone=to.zone, media=media)
-    if to.chat == turn.conversation.id:
-        return Outcome(say=(replace(say, edit=edited_message(turn)),), conversation=showing(turn, choices))
-    notice = replace(say, to=to.chat, purpose=Purpose.NOTICE)
-    talk = await turn.records.get(Conversation, to.chat)
-    if talk is None or not _by_number(talk) or all(choice.url for choice in choices):
-        return Outcome(say=(notice,))
-    return Outcome(say=(notice,), save=(replace(talk, shown=choices),))
-
-
-def showing(turn: Turn, choices: tuple[Choice, ...]) -> Conversation:
-    """The turn's talk, with these choices as what was shown last. Where the question in hand has buttons, they stay
-    good: an order's button was pressed in between.
-    """
-    talk = turn.conversation
-    if talk.flow is None or not talk.id.startswith("telegram:"):
-        return replace(talk, shown=choices)
-    question = f"{talk.flow.flow}:"
-    return replace(talk, shown=(*choices, *(each for each in talk.shown if each.id.startswith(question))))
-
-
-def _by_number(talk: Conversation) -> bool:
-    """Whether what they type next may mean a choice of this message. Where there are buttons, these work by themselves;
-    and who is in the midst of something, or talks to an agent, means that.
-    """
-    return not (talk.id.startswith("telegram:") or talk.case or (talk.flow and talk.flow.answers))
-
-
-def mailed(turn: Turn, number: int, to: Party, order: Order, text: Text, *attach: str) -> Outcome:
-    effects = mail(
-        turn,
-        number,
-        to=to.email,
-        text=text,
-        language=to.language,
-        zone=to.zone,
-        record=order.id,
-        attach=attach,
-    )
-    return Outcome(effects=effects)
 
 
 def invite(order: Order) -> str:

@@ -16,7 +16,6 @@ from domain.records import Record
 from domain.reminders import passed
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
-from handlers.order_kinds import Kind
 from handlers.paying import withdraw
 from handlers.refunds import give_back
 from handlers.session_telling import (
@@ -26,7 +25,6 @@ from handlers.session_telling import (
     customer_of,
     invite,
     invite_file,
-    mailed,
     mentor_choice,
     mentor_of,
     order_choice,
@@ -34,8 +32,8 @@ from handlers.session_telling import (
     rules_of,
     said_to,
     session_of,
-    tell,
 )
+from handlers.telling import mailed, tell
 
 PUT = "calendar.put"
 REMOVE = "calendar.remove"
@@ -62,7 +60,7 @@ async def ask_mentor(turn: Turn, order: Order) -> Outcome:
 async def _asked_elsewhere(turn: Turn, order: Order) -> Outcome:
     mentor = await mentor_of(turn, order)
     by_mail = await said_to(turn, mentor, order, "mail-mentor-asked", **_asked(order))
-    outcome = mailed(turn, MENTORS_MAIL, mentor, order, by_mail)
+    outcome = mailed(turn, MENTORS_MAIL, mentor, order.id, by_mail)
     if mentor.chat:
         return outcome
     unknown = await said_to(turn, mentor, order, "ops-mentor-unknown", mail="yes" if mentor.email else "no")
@@ -181,9 +179,6 @@ async def reopen(turn: Turn, order: Order) -> tuple[Order, Outcome] | None:
     order = asked_again(replace(order, session=replace(session, approve_by=until)), rules, turn.now)
     # In the chat they are asked as of every order that was paid.
     return order, await _asked_elsewhere(turn, replace(order, paid_at=turn.now))
-
-
-KIND = Kind(paid=paid, reopen=reopen)
 
 
 async def take_for_good(turn: Turn, order: Order) -> tuple[Record, ...]:
@@ -340,7 +335,7 @@ async def _tell_both(turn: Turn, order: Order) -> Outcome:
     mail_key = "mail-session-moved" if moved else "mail-session-confirmed"
     attach = () if session.invited else (invite(order),)
     for number, to in ((CUSTOMERS_MAIL, customer), (MENTORS_MAIL, mentor)):
-        outcome += mailed(turn, number, to, order, await said_to(turn, to, order, mail_key), *attach)
+        outcome += mailed(turn, number, to, order.id, await said_to(turn, to, order, mail_key), *attach)
     return outcome
 
 

@@ -9,6 +9,7 @@ from domain.cases import Case
 from domain.events import Arrival
 from domain.orders import Order
 from domain.payments import Payment, Refund
+from domain.servers import Server
 from jobs import payments_sweep
 from jobs.due import due
 from jobs.months import months
@@ -30,6 +31,7 @@ class Job:
 def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
     return (
         Job("cases", 15, due(Case, "case", lambda case: case.customer)),
+        Job("servers", 5, due(Server, "server", lambda server: server.lane)),
         Job("orders", 15, due(Order, "order", lambda order: order.lane)),
         Job("months", 3600, months),
         Job("payments", 15, due(Payment, "payment", lambda payment: payment.lane)),

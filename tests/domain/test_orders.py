@@ -49,7 +49,7 @@ RULES = Rules(
     settle_after=24 * HOUR,
 )
 FOLLOWS = {
-    "open": {"confirmed", "expired", "declined", "cancelled"},
+    "open": {"confirmed", "done", "expired", "declined", "cancelled"},
     "expired": {"open"},
     "confirmed": {"done", "no-show", "cancelled"},
 }
