@@ -1,0 +1,108 @@
+"""The first passwords of machines: made, sealed with SECRET_KEY, and the links of the page that shows one."""
+
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from itsdangerous import BadData, URLSafeSerializer
+from msgspec.structs import replace
+
+from domain import server_secrets
+from domain.server_secrets import UNTOLD, ServerSecret
+from domain.servers import Server
+from storage.base import Stale, Storage, Taken
+
+LETTERS, CAPITALS, DIGITS = "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
+"""None that looks like another."""
+LENGTH = 20
+PURPOSE = b"sahut: passwords of machines"
+PAGE = "/servers/password/{token}"
+
+
+class ServerSecrets:
+    """`secret_key` empty: none can be made, and no link is ours. `now` is business time."""
+
+    def __init__(self, storage: Storage, secret_key: str, public_url: str, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._public_url = public_url
+        self._now = now
+        self._signer = URLSafeSerializer(secret_key, salt="server-password") if secret_key else None
+        key = HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret_key.encode()) if secret_key else None
+        self._seal = Fernet(urlsafe_b64encode(key)) if key else None
+
+    async def password(self, secret_id: str, server: Server) -> str | None:
+        """The one of that id, made and kept where there is none yet: whoever asks again gets the same. None where it
+        was read already, or SECRET_KEY is not set.
+        """
+        if self._seal is None:
+            return None
+        while True:
+            kept = await self._storage.get(ServerSecret, secret_id)
+            if kept is not None and not kept.sealed:
+                return None
+            if kept is not None and (password := self._opened(kept)):
+                return password
+            password = make_password()
+            sealed = self._seal.encrypt(password.encode()).decode()
+            now = self._now()
+            new = ServerSecret(
+                id=secret_id,
+                server=server.id,
+                customer=server.customer,
+                sealed=sealed,
+                made_at=now,
+                due_at=now + UNTOLD,
+            )
+            try:
+                # One that cannot be opened any more, as SECRET_KEY was changed, is made anew.
+                await self._storage.save(replace(kept, sealed=sealed) if kept is not None else new)
+            except (Stale, Taken):
+                continue
+            return password
+
+    def url(self, secret_id: str, language: str) -> str:
+        """The page that shows it. Empty where there can be none."""
+        if self._signer is None:
+            return ""
+        return f"{self._public_url}{PAGE.format(token=self._signer.dumps(secret_id))}?lang={language}"
+
+    def id_of(self, token: str) -> str:
+        """Of whose page it is; empty for what we did not sign."""
+        try:
+            return str(self._signer.loads(token)) if self._signer is not None else ""
+        except BadData:
+            return ""
+
+    async def is_readable(self, secret_id: str) -> bool:
+        kept = await self._storage.get(ServerSecret, secret_id)
+        return kept is not None and server_secrets.is_readable(kept, self._now())
+
+    async def take(self, secret_id: str) -> str:
+        """The password, for the one who comes first; empty for all others, and once its time is over."""
+        now = self._now()
+        while (kept := await self._storage.get(ServerSecret, secret_id)) and server_secrets.is_readable(kept, now):
+            try:
+                await self._storage.save(server_secrets.read(kept, now))
+            except (Stale, Taken):
+                continue
+            return self._opened(kept)
+        return ""
+
+    def _opened(self, secret: ServerSecret) -> str:
+        """Empty where SECRET_KEY is another by now."""
+        try:
+            return self._seal.decrypt(secret.sealed.encode()).decode() if self._seal is not None else ""
+        except InvalidToken:
+            return ""
+
+
+def make_password() -> str:
+    """With some of each kind, as the rules of some systems want it."""
+    while True:
+        password = "".join(secrets.choice(LETTERS + CAPITALS + DIGITS) for _ in range(LENGTH))
+        if all(set(password) & set(kind) for kind in (LETTERS, CAPITALS, DIGITS)):
+            return password

@@ -1,0 +1,486 @@
+"""Effects of machines, against a cloud that answers late, wrongly, twice or never: one order is one machine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import msgspec
+import pytest
+
+from bot.effects import Answer, Done, Later, Refused, Service
+from bot.records import RECORD_TYPES
+from bot.server_secrets import ServerSecrets
+from bot.server_services import AWAY, StoredMachines, server_services
+from domain.effects import Effect
+from domain.server_secrets import ServerSecret
+from domain.servers import Server
+from services.failures import Failure, Permanent, Retry, Unknown
+from services.servers.base import Machine, Provider, Sample, State, Wanted
+from services.servers.sandbox import Sandbox
+from storage.sqlite import SQLiteStorage
+
+START = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+NAME = "server-17-1a2b3c4d"
+PUBLIC = "https://chat.example.com"
+LOST = Unknown("the answer was cut off")
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ budi@laptop"
+
+Hook = Callable[["Cloud", Wanted], Failure | None]
+
+
+@dataclass
+class Cloud:
+    """A provider with `trouble`, one at a time, in the order in which machines are asked for. `hides` counts how often
+    a new machine is not in its lists yet.
+    """
+
+    name: str = "cloud"
+    machines: dict[str, Machine] = field(default_factory=dict)
+    made: list[Wanted] = field(default_factory=list)
+    did: list[tuple[str, str]] = field(default_factory=list)
+    trouble: list[Hook | Failure] = field(default_factory=list)
+    hides: int = 0
+    finding: Failure | None = None
+    doing: Failure | None = None
+
+    def put(self, wanted: Wanted) -> Machine:
+        self.made.append(wanted)
+        machine = Machine(id=f"m-{len(self.made)}", name=wanted.name, state=State.BUILDING)
+        self.machines[machine.id] = machine
+        return machine
+
+    async def find(self, name: str) -> tuple[Machine, ...] | Failure:
+        if self.finding is not None:
+            return self.finding
+        if self.hides:
+            self.hides -= 1
+            return ()
+        return tuple(each for each in self.machines.values() if each.name == name)
+
+    async def create(self, wanted: Wanted) -> Machine | Failure:
+        await asyncio.sleep(0)
+        if self.trouble:
+            trouble = self.trouble.pop(0)
+            failure = trouble(self, wanted) if callable(trouble) else trouble
+            if failure is not None:
+                return failure
+        return self.put(wanted)
+
+    async def get(self, machine: str) -> Machine | Failure:
+        return self.machines.get(machine) or Machine(id=machine, name="", state=State.MISSING)
+
+    async def list(self, tag: str) -> tuple[Machine, ...] | Failure:
+        return tuple(self.machines.values())
+
+    async def start(self, machine: str) -> Failure | None:
+        self.did.append(("start", machine))
+        return self.doing
+
+    async def stop(self, machine: str) -> Failure | None:
+        self.did.append(("stop", machine))
+        return self.doing
+
+    async def restart(self, machine: str) -> Failure | None:
+        self.did.append(("restart", machine))
+        return self.doing
+
+    async def reinstall(self, machine: str, wanted: Wanted) -> Failure | None:
+        self.did.append(("reinstall", machine))
+        self.made.append(wanted)
+        return self.doing
+
+    async def resize(self, machine: str, wanted: Wanted) -> Failure | None:
+        self.did.append((f"resize {wanted.size}", machine))
+        return self.doing
+
+    async def destroy(self, machine: str) -> Failure | None:
+        self.did.append(("destroy", machine))
+        return self.doing
+
+    async def console(self, machine: str) -> str | Failure:
+        return Permanent("it has none")
+
+    async def metrics(self, machine: str, since: datetime, until: datetime) -> tuple[Sample, ...] | Failure:
+        return (Sample(since, 12.5, None, 1.0, 2.0),)
+
+    async def check(self) -> Failure | None:
+        return None
+
+
+def made_but_lost(cloud: Cloud, wanted: Wanted) -> Failure:
+    """Created, then time-out."""
+    cloud.put(wanted)
+    return LOST
+
+
+def dies(cloud: Cloud, wanted: Wanted) -> Failure:
+    """The machine is made, and our process is killed before it hears of it."""
+    cloud.put(wanted)
+    raise asyncio.CancelledError
+
+
+class Stage:
+    def __init__(self, store: SQLiteStorage, *providers: Provider) -> None:
+        self.store = store
+        self.now = START
+        self.cloud = Cloud()
+        self.knocked: list[tuple[str, int]] = []
+        self.opens = True
+        self.secrets = ServerSecrets(store, "a secret of some length", PUBLIC, self.clock)
+        self.providers: dict[str, Provider] = {"cloud": self.cloud, **{each.name: each for each in providers}}
+        self.services: dict[str, Service] = dict(
+            server_services(self.providers, store, self.secrets, tag="sahut", now=self.clock, knock=self.knock)
+        )
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def knock(self, address: str, port: int) -> bool:
+        self.knocked.append((address, port))
+        return self.opens
+
+    async def ask(self, what: str, **params: str) -> Answer:
+        values = {
+            "provider": "cloud",
+            "server": NAME,
+            "number": "17",
+            "name": NAME,
+            "hostname": "toko",
+            "location": "sgp1",
+            "size": "c-2",
+            "image": "debian-13",
+            "cpus": "2",
+            "memory": "4",
+            "disk": "25",
+            "user": "root",
+            "ssh_key": KEY,
+            "secret": "",
+            "machine": "",
+            "until": (START + timedelta(minutes=30)).isoformat(),
+        }
+        effect = Effect(
+            id=f"{NAME}-create-1", name=what, record=NAME, conversation=f"servers:{NAME}", params=values | params
+        )
+        return await self.services[what](effect)
+
+    async def create(self, **params: str) -> Answer:
+        return await self.ask("servers.create", **params)
+
+    async def save_server(self, **more: Any) -> None:
+        values: dict[str, Any] = {
+            "number": 17,
+            "customer": "telegram:1001",
+            "name": "Budi",
+            "email": "budi@example.com",
+            "language": "en",
+            "zone": "Asia/Jakarta",
+            "order": "order-17",
+            "plan": "small",
+            "region": "sg",
+            "image": "debian",
+            "shelf": "small@sg",
+            "slot": 0,
+            "hostname": "toko",
+            "user": "root",
+            "since": START,
+            "provider": "cloud",
+            "made_at": START,
+        }
+        await self.store.save(Server(id=NAME, **(values | more)))
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SQLiteStorage]:
+    store = SQLiteStorage(tmp_path / "sahut.db", RECORD_TYPES)
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def stage(store: SQLiteStorage) -> Stage:
+    return Stage(store)
+
+
+def done(answer: Answer) -> dict[str, str]:
+    assert isinstance(answer, Done), answer
+    return answer.result
+
+
+BUILDING = {"machine": "m-1", "state": "building", "address": "", "page": ""}
+
+
+# --- one machine ---
+
+
+async def test_a_machine_is_made_as_it_was_ordered(stage: Stage) -> None:
+    assert done(await stage.create()) == BUILDING
+    (wanted,) = stage.cloud.made
+    assert (wanted.name, wanted.number, wanted.tag, wanted.hostname) == (NAME, 17, "sahut", "toko")
+    assert (wanted.location, wanted.size, wanted.image) == ("sgp1", "c-2", "debian-13")
+    assert (wanted.cpus, wanted.memory_gb, wanted.disk_gb) == (2, 4, 25)
+    assert (wanted.access.user, wanted.access.ssh_key, wanted.access.password_hash) == ("root", KEY, "")
+
+
+async def test_asked_again_it_is_the_same_machine(stage: Stage) -> None:
+    """As after a stop between the provider's answer and our commit; the lists of the provider may still lag behind."""
+    await stage.create()
+    stage.cloud.hides = 5
+    assert done(await stage.create()) == BUILDING
+    assert len(stage.cloud.made) == 1
+
+
+async def test_one_that_was_made_before_us_is_taken(stage: Stage) -> None:
+    stage.cloud.machines["m-0"] = Machine(id="m-0", name=NAME, state=State.RUNNING, address="192.0.2.7")
+    assert done(await stage.create()) == {"machine": "m-0", "state": "running", "address": "192.0.2.7", "page": ""}
+    assert stage.cloud.made == []
+
+
+async def test_an_answer_that_was_lost_is_looked_for(stage: Stage) -> None:
+    stage.cloud.trouble = [made_but_lost]
+    assert await stage.create() == Later(detail=LOST.detail)
+    assert done(await stage.create()) == BUILDING
+    assert len(stage.cloud.made) == 1
+
+
+async def test_a_machine_that_shows_late_is_waited_for(stage: Stage) -> None:
+    stage.cloud.trouble, stage.cloud.hides = [made_but_lost], 3
+    answers = [await stage.create() for _ in range(3)]
+    assert answers == [Later(detail=LOST.detail)] * 3
+    assert done(await stage.create()) == BUILDING
+    assert len(stage.cloud.made) == 1
+
+
+async def test_a_call_that_made_nothing_is_made_again_after_a_pause_that_grows(stage: Stage) -> None:
+    stage.cloud.trouble = [LOST, LOST]
+    for seconds in (29, 59):
+        assert await stage.create() == Later(detail=LOST.detail)
+        calls = len(stage.cloud.trouble)
+        stage.now += timedelta(seconds=seconds)
+        assert await stage.create() == Later(detail=LOST.detail)
+        assert len(stage.cloud.trouble) == calls, "called before its time"
+        stage.now += timedelta(seconds=1)
+    assert done(await stage.create()) == BUILDING
+
+
+async def test_a_process_that_died_in_the_call_is_known_of(store: SQLiteStorage) -> None:
+    killed = Stage(store)
+    killed.cloud.trouble = [dies]
+    with pytest.raises(asyncio.CancelledError):
+        await killed.create()
+    after = Stage(store)
+    after.cloud.machines, after.cloud.hides = killed.cloud.machines, 2
+    answers = [await after.create() for _ in range(2)]
+    assert all(isinstance(answer, Later) for answer in answers), "not called again, though nothing was found yet"
+    assert done(await after.create()) == BUILDING
+    assert after.cloud.made == []
+
+
+async def test_two_at_once_make_one(stage: Stage) -> None:
+    """As where a lease ran out while the first was slow."""
+    answers = await asyncio.gather(*(stage.create() for _ in range(5)))
+    assert len(stage.cloud.made) == 1
+    assert {type(answer) for answer in answers} == {Done, Later}
+
+
+async def test_of_two_with_one_name_the_older_is_kept_and_none_is_deleted(stage: Stage) -> None:
+    """The first one's call was lost, and it shows only after the second was made."""
+    stage.cloud.trouble, stage.cloud.hides = [made_but_lost], 2
+    await stage.create()
+    stage.now += timedelta(minutes=1)
+    assert done(await stage.create()) == BUILDING
+    assert list(stage.cloud.machines) == ["m-1", "m-2"]
+    assert stage.cloud.did == []
+
+
+async def test_what_the_provider_lost_is_made_anew(stage: Stage) -> None:
+    await stage.create()
+    del stage.cloud.machines["m-1"]
+    assert done(await stage.create())["machine"] == "m-2"
+
+
+async def test_a_quota_is_waited_for_and_a_size_there_is_not_is_refused(stage: Stage) -> None:
+    stage.cloud.trouble = [Retry("429 quota", 7.0), Permanent("422 no such size")]
+    assert await stage.create() == Later(7.0, "429 quota")
+    assert await stage.create() == Refused("422 no such size")
+    assert done(await stage.create()) == BUILDING
+
+
+# --- past its time ---
+
+
+async def test_past_its_time_ops_hear_of_it(stage: Stage) -> None:
+    stage.cloud.trouble = [Retry("429 quota")] * 2
+    assert isinstance(await stage.create(), Later)
+    stage.now += timedelta(minutes=30)
+    assert await stage.create() == Refused("429 quota")
+
+
+async def test_past_its_time_what_is_unclear_is_said_to_be(stage: Stage) -> None:
+    stage.cloud.trouble = [LOST]
+    await stage.create()
+    stage.now += timedelta(minutes=31)
+    assert await stage.create() == Refused(f"unclear: {LOST.detail}")
+    assert stage.cloud.made == [], "not called again: nobody would wait for it"
+
+
+async def test_past_its_time_a_machine_that_is_there_is_there(stage: Stage) -> None:
+    stage.cloud.trouble = [made_but_lost]
+    await stage.create()
+    stage.now += timedelta(minutes=31)
+    assert done(await stage.create()) == BUILDING
+
+
+async def test_a_provider_that_cannot_be_asked(stage: Stage) -> None:
+    stage.cloud.finding = Retry("503", 4.0)
+    assert await stage.create() == Later(4.0, "503")
+    stage.now += timedelta(minutes=31)
+    assert await stage.create() == Refused("503")
+    assert stage.cloud.made == []
+
+
+# --- passwords ---
+
+
+async def test_the_password_that_is_shown_is_the_one_that_was_set(stage: Stage) -> None:
+    await stage.save_server()
+    stage.cloud.trouble = [LOST]
+    await stage.create(secret="secret-17", ssh_key="")
+    stage.now += timedelta(minutes=1)
+    page = done(await stage.create(secret="secret-17", ssh_key=""))["page"]
+    (wanted,) = stage.cloud.made
+    token = page.removeprefix(f"{PUBLIC}/servers/password/").removesuffix("?lang=en")
+    assert stage.secrets.id_of(token) == "secret-17"
+    password = await stage.secrets.take("secret-17")
+    assert len(password) == 20
+    assert bcrypt.checkpw(password.encode(), wanted.access.password_hash.encode())
+    assert wanted.access.password_hash.startswith("$2b$")
+
+
+async def test_a_password_lies_sealed(stage: Stage) -> None:
+    await stage.save_server()
+    await stage.create(secret="secret-17", ssh_key="")
+    kept = await stage.store.get(ServerSecret, "secret-17")
+    assert kept is not None
+    assert (kept.server, kept.customer, kept.made_at, kept.expires_at) == (NAME, "telegram:1001", START, None)
+    password = await stage.secrets.take("secret-17")
+    assert password
+    assert password not in msgspec.json.encode(kept).decode()
+
+
+async def test_a_password_that_was_read_is_never_set_again(stage: Stage) -> None:
+    await stage.save_server()
+    await stage.create(secret="secret-17", ssh_key="")
+    await stage.secrets.take("secret-17")
+    answer = await stage.ask("servers.act", do="reinstall", machine="m-1", secret="secret-17", ssh_key="")
+    assert isinstance(answer, Refused)
+
+
+# --- what is done to it ---
+
+
+async def test_what_is_done_to_a_machine(stage: Stage) -> None:
+    for do in ("start", "stop", "restart", "resize", "destroy"):
+        assert done(await stage.ask("servers.act", do=do, machine="m-1")) == {}
+    assert stage.cloud.did == [
+        ("start", "m-1"), ("stop", "m-1"), ("restart", "m-1"), ("resize c-2", "m-1"), ("destroy", "m-1"),
+    ]  # fmt: skip
+    assert isinstance(await stage.ask("servers.act", do="sell", machine="m-1"), Refused)
+
+
+async def test_a_reinstalled_machine_has_a_new_password(stage: Stage) -> None:
+    await stage.save_server()
+    await stage.create(secret="secret-17", ssh_key="")
+    page = done(await stage.ask("servers.act", do="reinstall", machine="m-1", secret="secret-17-2", ssh_key=""))["page"]
+    assert page.startswith(f"{PUBLIC}/servers/password/")
+    first, second = await stage.secrets.take("secret-17"), await stage.secrets.take("secret-17-2")
+    assert first != second
+    assert bcrypt.checkpw(second.encode(), stage.cloud.made[-1].access.password_hash.encode())
+
+
+async def test_what_is_unclear_is_destroyed_by_its_name(stage: Stage) -> None:
+    """Ops gave the money back for a creation that was unclear."""
+    assert done(await stage.ask("servers.act", do="destroy")) == {}
+    stage.cloud.trouble = [made_but_lost]
+    await stage.create()
+    assert done(await stage.ask("servers.act", do="destroy")) == {}
+    assert stage.cloud.did == [("destroy", "m-1")]
+    assert isinstance(await stage.ask("servers.act", do="start", name="server-99-00000000"), Refused)
+
+
+async def test_what_fails_is_tried_until_its_time_is_over(stage: Stage) -> None:
+    stage.cloud.doing = LOST
+    assert await stage.ask("servers.act", do="stop", machine="m-1") == Later(detail=LOST.detail)
+    stage.now += timedelta(minutes=30)
+    assert await stage.ask("servers.act", do="stop", machine="m-1") == Refused(f"unclear: {LOST.detail}")
+
+
+# --- looking ---
+
+
+async def test_a_machine_is_up_once_it_answers(stage: Stage) -> None:
+    async def look() -> dict[str, str]:
+        return done(await stage.ask("servers.look", machine="m-1", port="22"))
+
+    assert await look() == {"state": "missing", "address": "", "answers": "no"}
+    stage.cloud.machines["m-1"] = Machine(id="m-1", name=NAME, state=State.RUNNING)
+    assert await look() == {"state": "running", "address": "", "answers": "no"}
+    assert stage.knocked == []
+    stage.cloud.machines["m-1"] = Machine(id="m-1", name=NAME, state=State.RUNNING, address="192.0.2.7")
+    stage.opens = False
+    assert await look() == {"state": "running", "address": "192.0.2.7", "answers": "no"}
+    stage.opens = True
+    assert await look() == {"state": "running", "address": "192.0.2.7", "answers": "yes"}
+    assert stage.knocked == [("192.0.2.7", 22)] * 2
+
+
+async def test_metrics_and_consoles(stage: Stage) -> None:
+    since, until = START.isoformat(), (START + timedelta(hours=1)).isoformat()
+    samples = done(await stage.ask("servers.metrics", machine="m-1", since=since, until=until))["samples"]
+    assert msgspec.json.decode(samples) == [[START.isoformat(), 12.5, None, 1.0, 2.0]]
+    assert await stage.ask("servers.console", machine="m-1") == Refused("it has none")
+
+
+async def test_a_list_of_what_is_ours(stage: Stage) -> None:
+    stage.cloud.machines["m-1"] = Machine(id="m-1", name=NAME, state=State.STOPPED, address="192.0.2.7", made_at=START)
+    stage.cloud.machines["m-2"] = Machine(id="m-2", name="another", state=State.RUNNING)
+    machines = done(await stage.ask("servers.list"))["machines"]
+    assert msgspec.json.decode(machines) == [
+        ["m-1", NAME, "stopped", "192.0.2.7", START.isoformat()],
+        ["m-2", "another", "running", "", ""],
+    ]
+
+
+async def test_a_provider_that_is_configured_no_more(stage: Stage) -> None:
+    assert await stage.ask("servers.create", provider="gone") == Refused(AWAY)
+    for what in ("act", "look", "list"):
+        assert await stage.ask(f"servers.{what}", provider="gone") == Later(detail=AWAY)
+    for what in ("console", "metrics"):
+        assert await stage.ask(f"servers.{what}", provider="gone") == Refused(AWAY)
+
+
+# --- the sandbox ---
+
+
+async def test_the_sandbox_plays_a_whole_life(store: SQLiteStorage) -> None:
+    stage = Stage(store, Sandbox(StoredMachines(store), now=lambda: START))
+    made = done(await stage.create(provider="sandbox"))
+    assert made == {"machine": NAME, "state": "running", "address": "192.0.2.18", "page": ""}
+    assert done(await stage.create(provider="sandbox")) == made
+
+    async def act(do: str) -> dict[str, str]:
+        done(await stage.ask("servers.act", provider="sandbox", do=do, machine=NAME))
+        return done(await stage.ask("servers.look", provider="sandbox", machine=NAME, port="22"))
+
+    up = {"state": "running", "address": "192.0.2.18", "answers": "yes"}
+    assert [(await act(do))["state"] for do in ("stop", "start", "stop", "resize")] == [
+        "stopped", "running", "stopped", "running",
+    ]  # fmt: skip
+    assert await act("restart") == up
+    assert stage.knocked == [], "its machines are nowhere"
+    assert await act("destroy") == {"state": "missing", "address": "", "answers": "no"}
+    assert done(await stage.ask("servers.list", provider="sandbox"))["machines"] == "[]"
