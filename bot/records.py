@@ -16,7 +16,10 @@ from domain.payments_sandbox import SandboxInvoice
 from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from domain.server_actions import Action
+from domain.server_creations import Creation
+from domain.server_secrets import ServerSecret
 from domain.servers import Server
+from domain.servers_sandbox import SandboxMachine
 from handlers.ports import TranscriptLine
 from storage.base import Line, Storage
 from storage.copying import Copying
@@ -29,7 +32,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Person, Conversation, ChatAlias, Counter, Case, Copying),
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
-    *(Server, Action),
+    *(Server, Action, Creation, ServerSecret, SandboxMachine),
 )
 """Every record type there is: a new one is one more here."""
 

@@ -9,6 +9,7 @@ from domain.cases import Case
 from domain.events import Arrival
 from domain.orders import Order
 from domain.payments import Payment, Refund
+from domain.server_secrets import ServerSecret
 from domain.servers import Server
 from jobs import payments_sweep
 from jobs.due import due
@@ -37,5 +38,6 @@ def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
         Job("payments", 15, due(Payment, "payment", lambda payment: payment.lane)),
         Job("refunds", 60, due(Refund, "refund", lambda refund: refund.lane)),
         Job("payments-sweep", 900, payments_sweep.find),
+        Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
         Job("retention", 3600, partial(purge, retention=retention)),
     )
