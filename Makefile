@@ -77,8 +77,8 @@ lock: python ## writes the locks anew from pyproject.toml; to take newer version
 	@echo "Locking with $(UV) ..."
 	@[ -x .lock-venv/bin/python ] || $(PY) -m venv .lock-venv
 	@.lock-venv/bin/python -m pip install -qq --disable-pip-version-check "$(UV)"
-	@$(call compile,requirements.lock) $(ARGS) pyproject.toml
-	@$(call compile,requirements-dev.lock) $(ARGS) --extra test --constraint requirements.lock pyproject.toml
+	@$(call compile,requirements.lock) $(ARGS) --extra libcloud --extra proxmox pyproject.toml
+	@$(call compile,requirements-dev.lock) $(ARGS) --extra libcloud --extra proxmox --extra test --constraint requirements.lock pyproject.toml
 	@$(call compile,requirements-mongodb.lock) $(ARGS) --group mongodb
 	@$(call compile,requirements-peers.lock) $(ARGS) --group peers
 
