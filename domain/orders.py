@@ -19,6 +19,7 @@ from domain.mentoring import Rules
 from domain.money import Money
 from domain.records import Personal, Table
 from domain.reminders import next_reminder
+from domain.stock import place_key
 
 
 class OrderKind(StrEnum):
@@ -105,13 +106,13 @@ def _nameless(order: "Order") -> "Order":
     return replace(order, customer="", name="", email="", due_at=None, history=history)
 
 
-def _period_keys(order: "Order") -> tuple[str, ...]:
-    holds = order.status in (OrderStatus.OPEN, OrderStatus.DONE)
-    return (
-        (f"period/{order.server}/{order.purchase.period}",)
-        if order.purchase and order.purchase.period and holds
-        else ()
-    )
+def _keys(order: "Order") -> tuple[str, ...]:
+    if order.kind is OrderKind.PLAN:
+        holds_place = order.status is OrderStatus.OPEN
+        return (f"change/{order.server}", place_key(order.shelf, order.slot)) if holds_place else ()
+    holds_period = order.status in (OrderStatus.OPEN, OrderStatus.DONE)
+    period = order.purchase.period if order.purchase else 0
+    return (f"period/{order.server}/{period}",) if period and holds_period else ()
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -119,15 +120,16 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `payment` is the attempt in hand, or the one that paid; `attempts` how many there were (it numbers them). `paid_at`
     None: not paid. `pay_by`: when an unpaid order expires. `due_at`: when time alone will do something; None: nothing.
-    `mentor` repeats the session's, to be found by. `server` is the machine's id, with `purchase`; a renewal or a change
-    of plan holds a unique key of the machine and the period as long as it is open or was used: nobody pays twice for
-    one.
+    `mentor` repeats the session's, to be found by. `server` is the machine's id, with `purchase`. What buys a term of
+    it holds a unique key of the machine and the period as long as it is open or was used: nobody pays twice for one. A
+    change of plan is the machine's only one as long as it is open, and holds the place on the stock's `shelf` that the
+    machine will move to, `slot`.
     """
 
     TABLE: ClassVar[Table] = Table(
         "orders",
-        indexes=("customer", "mentor", "server", "status", "due_at", "closed_at"),
-        keys=_period_keys,
+        indexes=("customer", "mentor", "server", "shelf", "status", "due_at", "closed_at"),
+        keys=_keys,
         personal=Personal("customer", anonymous=_nameless),
         ended="closed_at",
     )
@@ -152,6 +154,8 @@ class Order(Struct, frozen=True, kw_only=True):
     session: Session | None = None
     server: str = ""
     purchase: Purchase | None = None
+    shelf: str = ""
+    slot: int = 0
     due_at: datetime | None = None
     closed_at: datetime | None = None
     history: tuple[Happened, ...] = ()

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from domain.cases import HISTORY_LIMIT, Happened, WrongTransition
 from domain.records import Personal, Table
 from domain.server_offer import ServerRules
+from domain.stock import place_key
 
 
 class ServerStatus(StrEnum):
@@ -92,7 +93,7 @@ class Server(Struct, frozen=True, kw_only=True):
     TABLE: ClassVar[Table] = Table(
         "servers",
         indexes=("customer", "status", "shelf", "number", "provider", "due_at", "closed_at"),
-        keys=lambda server: () if server.status in OVER else (f"stock/{server.shelf}/{server.slot}",),
+        keys=lambda server: () if server.status in OVER else (place_key(server.shelf, server.slot),),
         personal=Personal("customer", anonymous=_nameless),
         ended="closed_at",
     )
