@@ -61,6 +61,9 @@ class SimulatorConfig:
     Times are seconds; no webhook waits longer than `longest_pause` for its next try. `care_url` may be a function: a
     signed link has its time. `google_pending` is how long a meeting room takes to open, `google_service_key` the
     public key (PEM) of the service account. `payment_retries`: how often Stripe and Xendit repeat a webhook at least.
+    Of machines, `build_seconds` is how long making or rebuilding one takes, `power_seconds` what else is done to it,
+    `address_seconds` from then until it answers at its address, at `ssh_port` (0: any free one, the same for all).
+    `digitalocean_rate` is in calls an hour.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -89,6 +92,13 @@ class SimulatorConfig:
     google_service_email: str = "sahut@sahut-simulated.iam.gserviceaccount.example"
     google_service_key: str = ""
     google_pending: float = 0.3
+    digitalocean_token: str = "dop_v1_51a7ed0000000000000000000000000000000000000000000000000000000001"
+    digitalocean_rate: int = 5000
+    droplet_limit: int = 25
+    build_seconds: float = 2.0
+    power_seconds: float = 0.5
+    address_seconds: float = 1.0
+    ssh_port: int = 0
     mentors: tuple[Mentor, ...] = (Mentor("andi", "Andi"),)
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None

@@ -12,16 +12,23 @@ from aiohttp import web
 
 from simulator.model import Json
 
-PROVIDERS = ("telegram", "twilio", "stripe", "xendit", "google", "smtp")
+PROVIDERS = ("telegram", "twilio", "stripe", "xendit", "google", "smtp", "digitalocean", "proxmox")
 ANSWER_KINDS = ("429", "500", "cut", "silence", "slow", "after", "wrong")
 WEBHOOK_KINDS = ("twice", "late", "reorder", "drop")
 WEBHOOKS = ("webhook", "status")
 QUOTA_KINDS = (*ANSWER_KINDS, "403")
 """Google's: 403 says that a quota is used up."""
 MAIL_KINDS = ("4xx", "5xx", "cut", "silence", "slow")
-ANSWERS = {"google": QUOTA_KINDS, "smtp": MAIL_KINDS}
-SIDES = {"twilio": WEBHOOKS, "google": (), "smtp": ()}
-"""Who calls the service by more, or fewer, ways than one webhook."""
+CLOUD_KINDS = (*ANSWER_KINDS, "quota")
+"""A provider of machines: "quota" refuses what would make one, and nothing else."""
+MACHINE_KINDS = ("fails", "no_address")
+"""What becomes of the next machine, though its making was accepted: it fails, or the machine never gets an address."""
+MAKING = ("create", "clone")
+ANSWERS = {"google": QUOTA_KINDS, "smtp": MAIL_KINDS, "digitalocean": CLOUD_KINDS, "proxmox": CLOUD_KINDS}
+SIDES = {"twilio": WEBHOOKS, "google": (), "smtp": (), "digitalocean": ("machine",), "proxmox": ("machine",)}
+"""Who calls the service by more, or fewer, ways than one webhook, and whose machines can have faults."""
+APART = (*WEBHOOKS, "machine")
+"""Methods that "*" does not mean."""
 SOMEBODY_ELSE_S = "<!doctype html><title>Welcome</title><p>Please sign in to use this network.</p>"
 
 
@@ -51,12 +58,13 @@ class Fault:
 
 
 def offered() -> list[Json]:
-    """What can be set, by provider: kinds of its answers, kinds of its webhooks, and which webhooks it has."""
+    """What can be set, by provider: kinds of its answers, of its webhooks and of its machines, and which it has."""
     return [
         {
             "provider": provider,
             "answers": list(ANSWERS.get(provider, ANSWER_KINDS)),
             "webhooks": list(WEBHOOK_KINDS),
+            "machines": list(MACHINE_KINDS),
             "sides": list(SIDES.get(provider, ("webhook",))),
         }
         for provider in PROVIDERS
@@ -87,9 +95,12 @@ class Faults:
         """Sets a fault; raises ValueError for one that does not exist.
 
         `method` is a provider's method ("*" for each of them), or "webhook" (what people do) or "status" (Twilio's
-        status callbacks). Twilio's methods are create, fetch, list, media, content and account.
+        status callbacks) or "machine" (what becomes of one that is made). Twilio's methods are create, fetch, list,
+        media, content and account.
         """
-        kinds = WEBHOOK_KINDS if method in WEBHOOKS else ANSWERS.get(provider, ANSWER_KINDS)
+        kinds = {"machine": MACHINE_KINDS, **dict.fromkeys(WEBHOOKS, WEBHOOK_KINDS)}.get(
+            method, ANSWERS.get(provider, ANSWER_KINDS)
+        )
         if provider not in PROVIDERS:
             raise ValueError(f"there is no provider {provider!r}")
         if kind not in kinds:
@@ -123,9 +134,11 @@ class Faults:
         """The fault that strikes now, counted down; None mostly."""
         if not self._faults:
             return None
-        webhook = method in WEBHOOKS
+        apart = method in APART
         for fault in self._faults:
-            if fault.provider != provider or (fault.method != method and (webhook or fault.method != "*")):
+            if fault.provider != provider or (fault.method != method and (apart or fault.method != "*")):
+                continue
+            if fault.kind == "quota" and method not in MAKING:
                 continue
             if fault.chat is not None and fault.chat != chat:
                 continue
@@ -156,13 +169,15 @@ class Answering:
         carry_out: Callable[[], Awaitable[web.StreamResponse]],
         refuse: Callable[[int, int], web.Response],
     ) -> web.StreamResponse:
-        """`refuse(status, retry_after)` words the provider's own 429 and 500."""
+        """`refuse(status, retry_after)` words the provider's own 429 and 500, and 422: its quota is used up."""
         fault = self._faults.take(provider, method, chat)
         if fault is None:
             return await carry_out()
         match fault.kind:
             case "429" | "500" | "403":
                 return refuse(int(fault.kind), fault.retry_after)
+            case "quota":
+                return refuse(422, fault.retry_after)
             case "slow":
                 await self._sleep(fault.pause)
                 return await carry_out()

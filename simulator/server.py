@@ -14,6 +14,9 @@ from simulator.checkouts import Checkouts
 from simulator.clock import real_now
 from simulator.config import Bot, ContentTemplate, SimulatorConfig
 from simulator.control import Control, NextDue
+from simulator.datacentre import DataCentre
+from simulator.datacentre_control import DataCentreControl
+from simulator.digitalocean import DigitalOcean
 from simulator.faults import Answering, Faults, offered
 from simulator.google_accounts import Accounts
 from simulator.google_calendar import GoogleCalendar
@@ -67,6 +70,8 @@ class Simulator:
         self.google = GoogleCalendar(self.world, answering, self.google_accounts, self.mailboxes)
         self.xendit = Xendit(self.world, self._courier, self.faults, answering)
         self.stripe = Stripe(self.world, self._courier, self.faults, answering)
+        self.datacentre = DataCentre(self.config, self.world.now, self.world.feed)
+        self.digitalocean = DigitalOcean(self.world, self.faults, answering, self.datacentre)
         self.checkouts = Checkouts(self.stripe, self.xendit, self.world.now)
         self.control = Control(self.world, self.faults, self.reset, next_due)
         self.url = ""
@@ -81,7 +86,14 @@ class Simulator:
                 path,
                 lambda: self._offset,
                 self._set_offset,
-                {"mails": self.mailboxes, "calendar": self.google, "xendit": self.xendit, "stripe": self.stripe},
+                {
+                    "mails": self.mailboxes,
+                    "calendar": self.google,
+                    "xendit": self.xendit,
+                    "stripe": self.stripe,
+                    "datacentre": self.datacentre,
+                    "digitalocean": self.digitalocean,
+                },
             )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -97,6 +109,8 @@ class Simulator:
         app.add_routes(self.stripe.routes())
         app.add_routes(StripePage(self.stripe).routes())
         app.add_routes(self.checkouts.routes())
+        app.add_routes(self.digitalocean.routes())
+        app.add_routes(DataCentreControl(self.datacentre).routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -104,6 +118,7 @@ class Simulator:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await self._courier.start()
+        self.datacentre.open()
         if self._keeper is not None:
             await self._keeper.start()
         await self.smtp.start(host, self.config.smtp_port)
@@ -114,6 +129,7 @@ class Simulator:
         self.twilio.base_url = self.url
         self.xendit.base_url = self.url
         self.stripe.base_url = self.url
+        self.digitalocean.base_url = self.url
 
     async def stop(self) -> None:
         """Stops listening and delivering."""
@@ -125,6 +141,7 @@ class Simulator:
         await self.telegram.stop()
         await self.twilio.stop()
         self.google.stop()
+        self.datacentre.close()
         await self.smtp.stop()
         await self.xendit.stop()
         await self.stripe.stop()
@@ -148,6 +165,8 @@ class Simulator:
         self.google.reset()
         self.xendit.reset()
         self.stripe.reset()
+        self.datacentre.reset()
+        self.digitalocean.reset()
         self.world.feed.publish("state", self.control.state)
 
     def _more_state(self) -> Json:
@@ -158,6 +177,7 @@ class Simulator:
             "faults": [fault.to_json() for fault in self.faults.list()],
             "mails": self.mailboxes.to_json(),
             "calendar": self.google.to_json(),
+            "datacentre": self.datacentre.to_json(),
         }
 
     def _faults_changed(self) -> None:

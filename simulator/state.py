@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from simulator.config import SimulatorConfig
+from simulator.datacentre import Machine, Operation
 from simulator.google_calendar import Event
 from simulator.mailbox import Mail
 from simulator.media import Media
@@ -25,7 +26,9 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 PAUSE = 1.0
-_CLASSES: dict[str, type] = {cls.__name__: cls for cls in (Person, Chat, Topic, Message, Button, Webhook, Mail, Event)}
+_CLASSES: dict[str, type] = {
+    cls.__name__: cls for cls in (Person, Chat, Topic, Message, Button, Webhook, Mail, Event, Machine, Operation)
+}
 
 
 class Part(Protocol):
