@@ -41,6 +41,10 @@ from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
 from bot.scheduler import Scheduler
 from bot.server import Server
+from bot.server_pages import ServerPages
+from bot.server_secrets import ServerSecrets
+from bot.server_services import build as build_servers
+from bot.server_services import server_services
 from bot.settings import Settings, Updates, WrongSettings
 from bot.tick import Part, Tick
 from bot.turn import Turns
@@ -170,10 +174,12 @@ class Service:
             await self.clock.restore(self.storage)
         connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=300)
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        self._media = media.MediaLinks(settings.secret_key.get_secret_value(), settings.public_url)
+        secret_key, public_url = settings.secret_key.get_secret_value(), settings.public_url
+        self._media = media.MediaLinks(secret_key, public_url)
         self._documents = Documents(self.storage, self._texts, self.catalog, sender=settings.mail_from)
         self.channels = self._channels(self._session)
-        self._sandbox_links = SandboxLinks(settings.secret_key.get_secret_value(), settings.public_url)
+        self._sandbox_links = SandboxLinks(secret_key, public_url)
+        self._server_secrets = ServerSecrets(self.storage, secret_key, public_url, self.clock.now)
         self.payments = build_payments(
             settings, self._session, self.storage, sandbox_link=self._sandbox_links.url, now=self.clock.now
         )
@@ -255,7 +261,7 @@ class Service:
             self.storage,
             self.clock,
             self._public(),
-            self._pay_pages().routes(),
+            (*self._pay_pages().routes(), *ServerPages(self._texts, self._server_secrets).routes()),
         )
         await self._serve(app, settings.port)
 
@@ -322,10 +328,14 @@ class Service:
         payments = payment_services(self.payments, f"{settings.public_url}/pay/done")
         try:
             calendar = calendar_services(build_calendar(settings))
+            providers = build_servers(settings, self.storage, self.clock.now)
         except ValueError as problem:
             raise WrongSettings([str(problem)]) from None
         mails = mail_services(build_mailer(settings, self.clock.now), self._texts, self._documents)
-        return services(self.channels, self.storage, payments, calendar, mails)
+        machines = server_services(
+            providers, self.storage, self._server_secrets, tag=settings.servers_tag, now=self.clock.now
+        )
+        return services(self.channels, self.storage, payments, calendar, mails, machines)
 
     def _make_outboxes(self, renderer: Renderer) -> list[Outbox]:
         return [
@@ -355,6 +365,9 @@ class Service:
             whatsapp_link=self._links().whatsapp,
             zone=settings.time_zone,
             payments=options(self.payments),
+            servers=settings.server_providers,
+            ssh_port=settings.servers_ssh_port,
+            tax=settings.tax,
         )
 
     def _links(self) -> Links:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from bot.effects import Answer, Done, Later, Refused, Service, answer_to
 from bot.server_secrets import ServerSecrets
+from bot.settings import Settings
 from domain import server_creations as creations
 from domain.effects import Effect
 from domain.server_creations import Creation
@@ -50,6 +51,12 @@ class StoredMachines:
         except (Stale, Taken):
             return False
         return True
+
+
+def build(settings: Settings, storage: Storage, now: Callable[[], datetime]) -> dict[str, Provider]:
+    """The providers that are named in SERVERS. Raises ValueError, in words for the operator."""
+    made: dict[str, Provider] = {"sandbox": Sandbox(StoredMachines(storage), now=now)}
+    return {name: made[name] for name in settings.server_providers if name in made}
 
 
 async def knock(address: str, port: int) -> bool:

@@ -4,6 +4,7 @@ meaning.
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -14,18 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.records import RECORD_TYPES
+from bot.setting_values import days_of, is_proxmox_token, named, retention, store, url
 from services.calendar.registry import NAMES as CALENDARS
 from services.payments.registry import PROVIDERS
 
 NONE = SecretStr("")
-LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7, "orders": 30}
-"""Days. Providers repeat what was not answered for up to three, and tell of a message's fate later than that; what is
-given back of an order may take two weeks.
-"""
-_ENDING = {kind.TABLE.name for kind in RECORD_TYPES if kind.TABLE.ended}
+SERVERS = ("libcloud", "proxmox", "sandbox")
+DRIVERS = ("digitalocean", "ec2", "openstack", "linode", "vultr")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-MONGODB = frozenset({"mongodb", "mongodb+srv"})
 
 
 class Updates(StrEnum):
@@ -64,7 +61,10 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.AUTO
     time_zone: str = "Asia/Jakarta"
     catalog_file: Path = Path("catalog.toml")
-    retention: str = "inbox=180d,outbox=180d,effects=90d,cases=730d,bookings=180d,orders=3650d"
+    retention: str = (
+        "inbox=180d,outbox=180d,effects=90d,cases=730d,bookings=180d,orders=3650d,"
+        "servers=3650d,server_actions=365d,server_creations=30d"
+    )
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NONE
@@ -92,6 +92,34 @@ class Settings(BaseSettings):
     xendit_secret_key: SecretStr = NONE
     xendit_callback_token: SecretStr = NONE
     xendit_api_base: str = "https://api.xendit.co"
+
+    servers: str = ""
+    servers_tag: str = Field(default="sahut", pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    servers_ssh_port: int = Field(default=22, ge=1, le=65535)
+    tax_rate: Decimal = Field(default=Decimal(11), ge=0, le=100, decimal_places=2)
+    libcloud_driver: str = "digitalocean"
+    digitalocean_token: SecretStr = NONE
+    digitalocean_api_base: str = "https://api.digitalocean.com"
+    aws_access_key_id: str = ""
+    aws_secret_access_key: SecretStr = NONE
+    aws_default_region: str = ""
+    aws_endpoint_url_ec2: str = ""
+    ec2_subnet_id: str = ""
+    ec2_security_group_id: str = ""
+    os_auth_url: str = ""
+    os_username: str = ""
+    os_password: SecretStr = NONE
+    os_project_name: str = ""
+    os_user_domain_name: str = "Default"
+    os_region_name: str = ""
+    os_network_id: str = ""
+    linode_token: SecretStr = NONE
+    linode_api_base: str = "https://api.linode.com"
+    vultr_api_key: SecretStr = NONE
+    vultr_api_base: str = "https://api.vultr.com"
+    proxmox_url: str = ""
+    proxmox_token: SecretStr = NONE
+    proxmox_first_vmid: int = Field(default=10_000, ge=100, le=900_000_000)
 
     calendar: str = "ics"
     google_application_credentials: SecretStr = NONE
@@ -122,18 +150,16 @@ class Settings(BaseSettings):
         "xendit_api_base",
         "google_api_base",
         "jitsi_url",
+        "digitalocean_api_base",
+        "aws_endpoint_url_ec2",
+        "os_auth_url",
+        "linode_api_base",
+        "vultr_api_base",
+        "proxmox_url",
     )
     @classmethod
     def _is_url(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-        except ValueError:
-            parts = urlsplit("")
-        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
-            raise ValueError("must be an address that begins with http:// or https://")
-        if parts.query or parts.fragment:
-            raise ValueError("must be an address with no query and no fragment")
-        return value.rstrip("/")
+        return url(value)
 
     @field_validator("time_zone")
     @classmethod
@@ -184,41 +210,36 @@ class Settings(BaseSettings):
     @field_validator("payments")
     @classmethod
     def _are_providers(cls, value: str) -> str:
-        names = [name.strip().lower() for name in value.split(",") if name.strip()]
-        if unknown := [name for name in names if name not in PROVIDERS]:
-            raise ValueError(f"{unknown[0]!r} is not a payment provider: {', '.join(PROVIDERS)}")
-        return ",".join(dict.fromkeys(names))
+        return named(value, PROVIDERS, "a payment provider")
+
+    @field_validator("servers")
+    @classmethod
+    def _are_clouds(cls, value: str) -> str:
+        return named(value, SERVERS, "a provider of machines")
+
+    @field_validator("libcloud_driver")
+    @classmethod
+    def _is_driver(cls, value: str) -> str:
+        if value.lower() not in DRIVERS:
+            raise ValueError(f"must be one of {', '.join(DRIVERS)}")
+        return value.lower()
 
     @field_validator("database_url")
     @classmethod
     def _is_store(cls, value: str) -> str:
-        if value.startswith("sqlite:///") and value != "sqlite:///":
-            return value
-        scheme, _, rest = value.partition("://")
-        servers, _, name = rest.partition("?")[0].partition("/")
-        if scheme not in MONGODB or not servers.rpartition("@")[2]:
-            raise ValueError("must be sqlite:///PATH, mongodb://HOST/NAME or mongodb+srv://HOST/NAME")
-        if "@" in name or servers.count("@") > 1:
-            raise ValueError("a name or password in it must be percent-encoded: / is %2F, @ is %40, : is %3A")
-        return value
+        return store(value)
 
     @field_validator("retention")
     @classmethod
     def _is_retention(cls, value: str) -> str:
-        for table, days in _days(value).items():
-            if table not in LEAST_KEPT and table not in _ENDING:
-                known = ", ".join(dict.fromkeys((*LEAST_KEPT, *sorted(_ENDING))))
-                raise ValueError(f"{table!r} is not among what it can be said for: {known}")
-            if days < LEAST_KEPT.get(table, 1):
-                raise ValueError(f"{table} must be at least {LEAST_KEPT.get(table, 1)}d")
-        return value
+        return retention(value)
 
     # --- what follows from them ---
 
     @property
     def kept_for(self) -> dict[str, timedelta]:
         """How long each table keeps what is over; what is not named is kept for ever."""
-        return {table: timedelta(days=days) for table, days in _days(self.retention).items()}
+        return {table: timedelta(days=days) for table, days in days_of(self.retention).items()}
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -242,6 +263,16 @@ class Settings(BaseSettings):
     def payment_providers(self) -> tuple[str, ...]:
         """The payment providers in use, in the order in which they are offered."""
         return tuple(name for name in self.payments.split(",") if name)
+
+    @property
+    def server_providers(self) -> tuple[str, ...]:
+        """The providers of machines in use."""
+        return tuple(name for name in self.servers.split(",") if name)
+
+    @property
+    def tax(self) -> int:
+        """The tax on machines, in basis points."""
+        return int(self.tax_rate * 100)
 
     @property
     def whatsapp_configured(self) -> bool:
@@ -280,6 +311,12 @@ class Settings(BaseSettings):
                     ("XENDIT_SECRET_KEY", self.xendit_secret_key),
                     ("GOOGLE_APPLICATION_CREDENTIALS", self.google_application_credentials),
                     ("SMTP_PASSWORD", self.smtp_password),
+                    ("DIGITALOCEAN_TOKEN", self.digitalocean_token),
+                    ("AWS_SECRET_ACCESS_KEY", self.aws_secret_access_key),
+                    ("OS_PASSWORD", self.os_password),
+                    ("LINODE_TOKEN", self.linode_token),
+                    ("VULTR_API_KEY", self.vultr_api_key),
+                    ("PROXMOX_TOKEN", self.proxmox_token),
                 )
                 if value.get_secret_value()
             ]
@@ -317,7 +354,7 @@ class Settings(BaseSettings):
             found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
         if self.ops_chat_id and not self.ops_configured:
             found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
-        found += self._payment_problems() + self._mail_and_calendar_problems()
+        found += self._payment_problems() + self._server_problems() + self._mail_and_calendar_problems()
         if not (self.whatsapp_configured or self.telegram_configured):
             found.append(
                 "No channel is configured: set TELEGRAM_BOT_TOKEN or the three TWILIO_ settings, or SIMULATE=1."
@@ -337,6 +374,26 @@ class Settings(BaseSettings):
             if not value.get_secret_value()
         ]
 
+    def _server_problems(self) -> list[str]:
+        clouds = {
+            "digitalocean": ("digitalocean_token",),
+            "ec2": ("aws_access_key_id", "aws_secret_access_key", "aws_default_region"),
+            "openstack": ("os_auth_url", "os_username", "os_password", "os_project_name"),
+            "linode": ("linode_token",),
+            "vultr": ("vultr_api_key",),
+        }
+        needs = {"libcloud": clouds[self.libcloud_driver], "proxmox": ("proxmox_url", "proxmox_token")}
+        found = []
+        for provider in self.server_providers:
+            wanted = ("secret_key", *needs.get(provider, ()))
+            if missing := [name.upper() for name in wanted if not _told(getattr(self, name))]:
+                found.append(f"SERVERS names {provider}: set {', '.join(missing)}, or take {provider} out of it.")
+        if self.proxmox_url.startswith("http://") and urlsplit(self.proxmox_url).hostname not in LOOPBACK:
+            found.append("PROXMOX_URL must begin with https://: the token would go over the network in the clear.")
+        if (token := self.proxmox_token.get_secret_value()) and not is_proxmox_token(token):
+            found.append("PROXMOX_TOKEN must be like sahut@pve!orders=12345678-1234-1234-1234-123456789abc.")
+        return found
+
     def _mail_and_calendar_problems(self) -> list[str]:
         found = []
         if self.calendar == "google" and not self.google_application_credentials.get_secret_value():
@@ -350,16 +407,8 @@ class Settings(BaseSettings):
         return found
 
 
-def _days(retention: str) -> dict[str, int]:
-    """Raises ValueError."""
-    if retention == "none":
-        return {}
-    found = {}
-    for part in retention.split(","):
-        if not (match := re.fullmatch(r"\s*([a-z_]+)=([0-9]{1,5})d\s*", part)):
-            raise ValueError("must be like inbox=180d,cases=730d, or none")
-        found[match[1]] = int(match[2])
-    return found
+def _told(value: str | SecretStr) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
 def catalog_path() -> Path:

@@ -102,6 +102,7 @@ class Simulation:
                 "xendit_api_base": url,
                 "xendit_secret_key": SecretStr(config.xendit_secret_key),
                 "xendit_callback_token": SecretStr(config.xendit_callback_token),
+                "servers": self._given.servers or "sandbox",
                 "smtp_host": host,
                 "smtp_port": self.simulator.smtp.port,
                 "smtp_user": config.smtp_user,

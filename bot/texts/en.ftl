@@ -217,6 +217,18 @@ sandbox-other = Pay another amount
 sandbox-other-amount = Another amount ({ $currency }, smallest unit)
 sandbox-back = Back
 
+### one-time page
+
+server-password-title = Your server's first password
+server-password-ask = Press the button when you are ready to write it down.
+server-password-once = It is shown once only. After that it is deleted here.
+server-password-show = Show the password
+server-password-shown = This is the password. Copy it now: it is deleted here already.
+server-password-change = When you log in for the first time, the server asks you to choose a password of your own.
+server-password-login = You log in with
+server-password-gone = There is no password to be seen here any more: it was shown once, or the link has expired.
+server-password-what-now = You did not see it? Write "my servers" in the chat and choose to reinstall yours: it then gets a new password, and everything on it is deleted. Or write "agent", and we help you.
+
 ### Commands in Telegram's menu
 
 describe-menu = The topics

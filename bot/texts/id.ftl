@@ -218,6 +218,18 @@ sandbox-other = Bayar jumlah lain
 sandbox-other-amount = Jumlah lain ({ $currency }, satuan terkecil)
 sandbox-back = Kembali
 
+### one-time page
+
+server-password-title = Kata sandi pertama server Anda
+server-password-ask = Tekan tombol kalau Anda sudah siap mencatatnya.
+server-password-once = Kata sandi hanya ditampilkan satu kali. Setelah itu langsung dihapus di sini.
+server-password-show = Tampilkan kata sandi
+server-password-shown = Ini kata sandinya. Salin sekarang: di sini sudah dihapus.
+server-password-change = Saat pertama kali masuk, server meminta Anda membuat kata sandi sendiri.
+server-password-login = Anda masuk dengan
+server-password-gone = Tidak ada lagi kata sandi di sini: sudah pernah ditampilkan, atau tautannya sudah kedaluwarsa.
+server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di chat lalu pilih instal ulang: server mendapat kata sandi baru, dan semua isinya dihapus. Atau tulis "CS", kami bantu.
+
 ### Perintah di menu Telegram
 
 describe-menu = Daftar topik

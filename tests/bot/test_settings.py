@@ -16,6 +16,18 @@ PROMISED = (
     " SIMULATE METRICS_TOKEN TASKS_TOKEN PAYMENTS STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_BASE"
     " XENDIT_SECRET_KEY XENDIT_CALLBACK_TOKEN XENDIT_API_BASE"
 ).split()
+PROXMOX = {"proxmox_url": "https://pve.example:8006", "proxmox_token": "sahut@pve!orders=1-2-3"}
+KEPT = {
+    "inbox": 180,
+    "outbox": 180,
+    "effects": 90,
+    "cases": 730,
+    "bookings": 180,
+    "orders": 3650,
+    "servers": 3650,
+    "server_actions": 365,
+    "server_creations": 30,
+}
 MAIL = {"smtp_host": "mail.example", "mail_from": "Sahut <sahut@mail.example>"}
 TELEGRAM = {"telegram_bot_token": "1:token", "telegram_webhook_secret": "hook", "public_base_url": "https://s.example"}
 WHATSAPP = {
@@ -99,6 +111,13 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         ("telegram_api_base", "api.telegram.org", "http:// or https://"),
         ("xendit_api_base", "api.xendit.co", "http:// or https://"),
         ("payments", "stripe,paypal", "'paypal' is not a payment provider: stripe, xendit, sandbox"),
+        ("servers", "sandbox,aws", "'aws' is not a provider of machines: libcloud, proxmox, sandbox"),
+        ("libcloud_driver", "azure", "one of digitalocean, ec2"),
+        ("servers_tag", "our machines", "pattern"),
+        ("tax_rate", "eleven", "valid decimal"),
+        ("tax_rate", "101", "less than or equal to 100"),
+        ("proxmox_first_vmid", "99", "greater than or equal to 100"),
+        ("proxmox_url", "pve.example:8006", "http:// or https://"),
         ("calendar", "outlook", "one of google, ics"),
         ("google_api_base", "www.googleapis.com", "http:// or https://"),
         ("jitsi_url", "meet.jit.si", "http:// or https://"),
@@ -157,7 +176,7 @@ def test_a_secret_is_never_said(name: str) -> None:
         ("inbox=30d", {"inbox": 30}),
         ("inbox=7d, outbox=365d,cases=1d", {"inbox": 7, "outbox": 365, "cases": 1}),
         ("none", {}),
-        ("", {"inbox": 180, "outbox": 180, "effects": 90, "cases": 730, "bookings": 180, "orders": 3650}),
+        ("", KEPT),
     ],
 )
 def test_how_long_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch, given: str, days: dict[str, int]) -> None:
@@ -174,7 +193,7 @@ def test_how_long_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch, given: s
         ("orders=29d", "orders must be at least 30d"),
         (
             "people=30d",
-            "'people' is not among what it can be said for: inbox, outbox, effects, orders, bookings, cases",
+            "'people' is not among what it can be said for: inbox, outbox, effects, orders, servers, bookings, cases",
         ),
         ("inbox=half a year", "must be like"),
         ("inbox", "must be like"),
@@ -229,6 +248,12 @@ def test_who_takes_payments(given: str, providers: tuple[str, ...]) -> None:
     assert Settings(payments=given, stripe_secret_key="sk_test_1").payment_providers == providers  # type: ignore[arg-type]  # as the environment gives it
 
 
+@pytest.mark.parametrize(("given", "points"), [("11", 1100), ("0", 0), ("7.25", 725), ("", 1100)])
+def test_the_tax_in_basis_points(monkeypatch: pytest.MonkeyPatch, given: str, points: int) -> None:
+    monkeypatch.setenv("TAX_RATE", given)
+    assert Settings().tax == points
+
+
 @pytest.mark.parametrize(
     ("given", "where"),
     [
@@ -268,6 +293,11 @@ def test_how_updates_come(given: dict[str, Any], updates: Updates) -> None:
         TELEGRAM | {"ops_bot_token": "2:t", "ops_webhook_secret": "s", "ops_chat_id": -1, "agents_chat_id": -2},
         TELEGRAM | {"payments": "stripe,xendit", "stripe_secret_key": "sk", "xendit_secret_key": "xnd"},
         TELEGRAM | {"payments": "sandbox", "secret_key": "long and random"},
+        TELEGRAM | {"servers": "sandbox", "secret_key": "k"},
+        TELEGRAM | {"servers": "libcloud", "secret_key": "k", "digitalocean_token": "dop"},
+        TELEGRAM | {"servers": "proxmox", "secret_key": "k"} | PROXMOX,
+        TELEGRAM | {"servers": "proxmox", "secret_key": "k"} | PROXMOX | {"proxmox_url": "http://127.0.0.1:1"},
+        {"simulate": True, "servers": "proxmox"},
         TELEGRAM | MAIL | {"calendar": "ics"},
         TELEGRAM | MAIL | {"mail_from": "Sahut ✅ <no-reply+chat@mail.example>"},
         TELEGRAM | MAIL | {"smtp_user": "u", "smtp_password": "p", "smtp_port": 465},
@@ -308,6 +338,17 @@ def test_what_fits_together(given: dict[str, Any]) -> None:
         (TELEGRAM | {"payments": "sandbox"}, ["PAYMENTS names sandbox", "SECRET_KEY"]),
         ({"simulate": True, "stripe_secret_key": "sk_live_1"}, ["SIMULATE=1", "STRIPE_SECRET_KEY"]),
         ({"simulate": True, "xendit_secret_key": "xnd_1"}, ["SIMULATE=1", "XENDIT_SECRET_KEY"]),
+        (TELEGRAM | {"servers": "sandbox"}, ["SERVERS names sandbox", "SECRET_KEY"]),
+        (TELEGRAM | {"servers": "libcloud", "secret_key": "k"}, ["SERVERS names libcloud", "set DIGITALOCEAN_TOKEN,"]),
+        (
+            TELEGRAM | {"servers": "libcloud", "secret_key": "k", "libcloud_driver": "ec2"},
+            ["AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION"],
+        ),
+        (TELEGRAM | {"servers": "proxmox", "secret_key": "k"}, ["PROXMOX_URL, PROXMOX_TOKEN"]),
+        (TELEGRAM | PROXMOX | {"proxmox_url": "http://pve.example:8006"}, ["PROXMOX_URL", "https://"]),
+        (TELEGRAM | PROXMOX | {"proxmox_token": "a-token"}, ["PROXMOX_TOKEN must be like"]),
+        ({"simulate": True, "digitalocean_token": "dop"}, ["SIMULATE=1", "DIGITALOCEAN_TOKEN"]),
+        ({"simulate": True} | PROXMOX, ["SIMULATE=1", "PROXMOX_TOKEN"]),
         (TELEGRAM | {"calendar": "google"}, ["CALENDAR=google needs GOOGLE_APPLICATION_CREDENTIALS"]),
         (TELEGRAM | {"smtp_host": "mail.example"}, ["SMTP_HOST", "MAIL_FROM"]),
         (TELEGRAM | {"mail_from": "a@b.example"}, ["MAIL_FROM", "SMTP_HOST"]),

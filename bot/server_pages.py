@@ -1,0 +1,74 @@
+"""The page that shows a machine's first password: once, and only to who presses the button, as a chat app that makes a
+preview of the link only fetches it.
+"""
+
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader
+
+from bot.pay_pages import HEADERS
+from bot.server_secrets import PAGE, ServerSecrets
+from bot.wording import Texts
+from domain.messages import Text
+from storage.base import StorageUnavailable
+
+
+class ServerPages:
+    """Whoever has the link may see the password, and nobody can make a link up. Without SECRET_KEY it is closed."""
+
+    def __init__(self, texts: Texts, secrets: ServerSecrets) -> None:
+        self._texts = texts
+        self._secrets = secrets
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True
+        )
+        self._template = environment.get_template("server_password.html")
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(PAGE, self._ask), web.post(PAGE, self._show)]
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        secret = self._wanted(request)
+        return self._page(request, "ask" if await self._secrets.is_readable(secret) else "gone")
+
+    async def _show(self, request: web.Request) -> web.Response:
+        # The address is the permission; another site that learnt it still must not press for the person.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise web.HTTPForbidden
+        secret = self._wanted(request)
+        try:
+            login = await self._secrets.login(secret)
+            password = await self._secrets.take(secret)
+        except StorageUnavailable:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        return self._page(request, "shown" if password else "gone", password=password, login=login)
+
+    def _wanted(self, request: web.Request) -> str:
+        secret = self._secrets.id_of(request.match_info["token"])
+        if not secret:
+            raise web.HTTPNotFound
+        return secret
+
+    def _page(self, request: web.Request, state: str, *, password: str = "", login: str = "") -> web.Response:
+        language = "en" if request.query.get("lang") == "en" else "id"
+
+        def say(text: Text) -> str:
+            return self._texts.words(text, language)
+
+        html = self._template.render(
+            language=language,
+            state=state,
+            password=password,
+            login=login,
+            title=say(Text("server-password-title")),
+            ask=say(Text("server-password-ask")),
+            once=say(Text("server-password-once")),
+            show=say(Text("server-password-show")),
+            shown=say(Text("server-password-shown")),
+            change=say(Text("server-password-change")),
+            login_label=say(Text("server-password-login")),
+            gone=say(Text("server-password-gone")),
+            what_now=say(Text("server-password-what-now")),
+        )
+        return web.Response(text=html, content_type="text/html", headers=HEADERS)
