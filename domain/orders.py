@@ -59,6 +59,8 @@ _TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
 }
 
 RUNNING = frozenset({OrderStatus.OPEN, OrderStatus.CONFIRMED})
+CALLED_OFF = frozenset({OrderStatus.EXPIRED, OrderStatus.DECLINED, OrderStatus.CANCELLED})
+"""Nothing comes of it: what was paid goes back."""
 
 
 class Session(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,13 @@ def put_aside(turn: Turn, flow: Flow | None) -> Turn:
     return replace(turn, conversation=replace(conversation, flow=None, suspended=suspended, shown=()))
 
 
+def aside(turn: Turn) -> Turn:
+    """As `put_aside`, for whoever does not know the flow in hand: another one begins by a button outside of any."""
+    talk = turn.conversation
+    suspended = talk.flow if talk.flow and talk.flow.answers else talk.suspended
+    return replace(turn, conversation=replace(talk, flow=None, suspended=suspended, shown=()))
+
+
 def leave_for_menu(turn: Turn, flow: Flow | None) -> Turn:
     """As `put_aside`, but for the care flow, whose own beginning the menu is: there is nothing to come back to."""
     if flow is not None and flow.name == "care":

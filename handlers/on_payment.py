@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from domain.effects import Effect
 from domain.events import Due, EffectDone, PaymentNotice
 from domain.ledger import LedgerEntry
-from domain.messages import Choice, Media, MediaKind, Say, Text, Value, moment, price
+from domain.messages import Choice, Say, Text, Value, moment, price
 from domain.money import Money
-from domain.orders import Order, OrderStatus, note
+from domain.orders import CALLED_OFF, Order, OrderStatus, note
 from domain.payments import (
     Found,
     Payment,
@@ -22,14 +22,12 @@ from domain.payments import (
 )
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
-from handlers.mails import mail
+from handlers.invoices import numbered_invoice, papers
 from handlers.notices import tell
 from handlers.order_kinds import KINDS
 from handlers.paying import FETCH, expire, look, options, take_back, withdraw
 from handlers.refunds import give_back, look_at_pending
 
-RECEIPT_MAIL = 50
-"""Its number among the mails of a step, far from those of the kinds of orders."""
 BUTTON_BYTES = 64
 UNKNOWN = "unknown"
 
@@ -234,9 +232,11 @@ async def _paid(turn: Turn, order: Order, payment: Payment, found: Found) -> Out
     order = replace(order, payment=payment.id, paid_at=turn.now)
     order = note(order, what="paid", by=payment.provider, now=turn.now)
     order, more = await kind.paid(turn, order)
-    if not order.running:
+    if order.status in CALLED_OFF:
         return outcome + more + Outcome(save=(order,)) + await _back(turn, order, paid, "late")
-    return outcome + await _receipt(turn, order, paid) + more + Outcome(save=(order,))
+    order, numbered = await numbered_invoice(turn, order)
+    told = await papers(turn, order, kind.document(order))
+    return outcome + numbered + told + more + Outcome(save=(order,))
 
 
 async def _back(turn: Turn, order: Order, payment: Payment, why: str, *, charge: str = "") -> Outcome:
@@ -246,32 +246,6 @@ async def _back(turn: Turn, order: Order, payment: Payment, why: str, *, charge:
     }  # fmt: skip
     told = Outcome(say=ops_alert(turn, Text("ops-money-back", values)))
     return told + await give_back(turn, order, payment, 100, why, charge=charge)
-
-
-async def _receipt(turn: Turn, order: Order, payment: Payment) -> Outcome:
-    document = f"receipt/{order.id}"
-    values: dict[str, Value] = {"number": order.number, "amount": price(payment.amount), "at": moment(turn.now)}
-    media = Media(
-        kind=MediaKind.DOCUMENT,
-        channel="documents",
-        ref=document,
-        mime="application/pdf",
-        name=f"receipt-{order.number}.pdf",
-    )
-    mails = mail(
-        turn,
-        RECEIPT_MAIL,
-        to=order.email,
-        text=Text("mail-receipt", values),
-        language=order.language,
-        zone=order.zone,
-        record=order.id,
-        attach=(document,),
-    )
-    # The words by themselves: they must not wait for a document, nor be lost with it.
-    told = await tell(turn, order, Text("pay-received", values))
-    document_too = await tell(turn, order, Text("pay-receipt", {"number": order.number}), media=media)
-    return Outcome(effects=mails) + told + document_too
 
 
 async def _unmatched(turn: Turn, order: Order | None, payment: Payment, found: Found) -> Outcome:

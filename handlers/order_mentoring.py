@@ -36,7 +36,7 @@ from handlers.flow import (
 from handlers.handover import ops_alert
 from handlers.menu import MENU
 from handlers.order_making import make_order
-from handlers.paying import options
+from handlers.paying import options, way
 from handlers.times import Times, by_day, times_of, zone_of
 
 PAGE = 7
@@ -276,7 +276,7 @@ async def _read_confirm(turn: Turn, answers: Answers, text: str) -> Reading:
 
 async def _ask_provider(turn: Turn, answers: Answers) -> Prompt:
     amount = _mentor(turn, answers).price
-    ways = tuple(choice("mentoring", "provider", each.provider, Text(each.label)) for each in options(turn, amount))
+    ways = tuple(choice("mentoring", "provider", each.provider, way(each, amount)) for each in options(turn, amount))
     return Prompt(text=Text("mentoring-ask-provider", {"price": price(amount)}), choices=(*ways, BACK))
 
 

@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from domain.effects import Effect
-from domain.localized import words
+from domain.messages import Text
 from domain.money import Money
 from domain.orders import Order
 from domain.payments import Payment, PaymentStatus, move, payment_id, schedule
 from handlers.flow import Outcome, Turn
+from handlers.order_kinds import KINDS
 from handlers.ports import PaymentOption
 
 CREATE = "payments.create"
@@ -23,6 +24,11 @@ def options(turn: Turn, amount: Money) -> tuple[PaymentOption, ...]:
         return limits is not None and limits[0] <= amount.amount <= limits[1]
 
     return tuple(option for option in turn.places.payments if takes(option))
+
+
+def way(option: PaymentOption, amount: Money) -> Text:
+    """The button of a way to pay: what it takes may depend on the currency."""
+    return Text(option.label, {"currency": amount.currency})
 
 
 async def attempt(turn: Turn, order: Order, provider: str) -> tuple[Order, Outcome]:
@@ -107,9 +113,5 @@ def look(payment: Payment, provider_id: str) -> tuple[Payment, Effect]:
 
 
 def _described(turn: Turn, order: Order) -> str:
-    """What the provider's page names the order by: its number, and the catalog's names of what it is about."""
-    offered, session = turn.catalog.mentoring, order.session
-    subject = offered.subject(session.subject) if offered and session else None
-    mentor = offered.mentor(session.mentor) if offered and session else None
-    names = (words(subject.name, order.language) if subject else "", mentor.name if mentor else "")
-    return " · ".join((f"#{order.number}", *(name for name in names if name)))
+    """What the provider's page names the order by: its number, and the names of what it is about."""
+    return " · ".join((f"#{order.number}", *KINDS[order.kind].describe(turn, order)))

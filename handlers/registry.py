@@ -8,6 +8,7 @@ from handlers import (
     care,
     desk,
     handover,
+    invoices,
     language,
     mails,
     mentors,
@@ -19,6 +20,7 @@ from handlers import (
     refunds,
     session_due,
     session_moving,
+    session_orders,
     sessions,
     zone,
 )
@@ -38,7 +40,18 @@ FLOWS: dict[str, Flow] = {
 }
 
 KINDS |= {
-    OrderKind.MENTORING: Kind(paid=sessions.paid, reopen=sessions.reopen, due=session_due.on_session_due),
+    OrderKind.MENTORING: Kind(
+        paid=sessions.paid,
+        reopen=sessions.reopen,
+        due=session_due.on_session_due,
+        cancel=session_orders.cancel,
+        describe=session_orders.describe,
+        line=session_orders.line,
+        detail=session_orders.detail,
+        actions=session_orders.actions,
+        pressed=session_orders.pressed,
+        document=invoices.receipt_of,
+    ),
 }
 
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {

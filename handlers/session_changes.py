@@ -12,13 +12,12 @@ from handlers.session_telling import (
     invite,
     mentor_choice,
     mentor_of,
-    order_choice,
     rules_of,
     said_to,
     session_of,
 )
 from handlers.sessions import call_off, how_it_stands, other_times
-from handlers.telling import Party, mailed, tell
+from handlers.telling import Party, mailed, order_choice, tell
 
 # --- cancelling ---
 
@@ -29,11 +28,9 @@ async def ask_to_cancel(turn: Turn, order: Order, *, by_mentor: bool) -> Outcome
     if share is None:
         return None
     who = await mentor_of(turn, order) if by_mentor else await customer_of(turn, order)
-    unpaid = order.paid_at is None
+    key = "session-cancel-sure"
     if by_mentor:
-        key = "mentor-cancel-unpaid" if unpaid else "mentor-cancel-sure"
-    else:
-        key = "session-cancel-unpaid" if unpaid else "session-cancel-sure"
+        key = "mentor-cancel-unpaid" if order.paid_at is None else "mentor-cancel-sure"
     button = mentor_choice if by_mentor else order_choice
     return await tell(
         turn,

@@ -29,14 +29,13 @@ from handlers.session_telling import (
     mentor_choice,
     mentor_of,
     mentor_party,
-    order_choice,
     room_choice,
     rules_of,
     said_to,
     session_of,
 )
 from handlers.sessions import ask_mentor, call_off, how_it_stands, other_times, put_event, scheduled
-from handlers.telling import mailed, tell
+from handlers.telling import mailed, order_choice, tell
 
 STARS = range(1, 6)
 

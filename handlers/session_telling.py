@@ -93,13 +93,8 @@ def invite_file(to: Party, order: Order) -> Media | None:
     return Media(kind=MediaKind.DOCUMENT, channel="documents", ref=invite(order), mime="text/calendar")
 
 
-def order_choice(order: Order, action: str, label: Text) -> Choice:
-    """A button of the customer's that works whatever was shown since."""
-    return Choice(f"order:{order.id}:{action}", label)
-
-
 def mentor_choice(order: Order, action: str, label: Text) -> Choice:
-    """A button of the mentor's, likewise."""
+    """A button of the mentor's that works whatever was shown since."""
     return Choice(f"mentor:{order.id}:{action}", label)
 
 

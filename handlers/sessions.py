@@ -27,13 +27,12 @@ from handlers.session_telling import (
     invite_file,
     mentor_choice,
     mentor_of,
-    order_choice,
     room_choice,
     rules_of,
     said_to,
     session_of,
 )
-from handlers.telling import mailed, tell
+from handlers.telling import mailed, order_choice, tell
 
 PUT = "calendar.put"
 REMOVE = "calendar.remove"

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.messages import Choice, Media, Purpose, Say, Text
+from domain.orders import Order
 from domain.people import Conversation
 from handlers.flow import Outcome, Turn, edited_message
 from handlers.mails import mail
@@ -34,6 +35,19 @@ async def tell(turn: Turn, to: Party, text: Text, *choices: Choice, media: Media
     if talk is None or not _by_number(talk) or all(choice.url for choice in choices):
         return Outcome(say=(notice,))
     return Outcome(say=(notice,), save=(replace(talk, shown=choices),))
+
+
+def reply(turn: Turn, text: Text, *choices: Choice) -> Outcome:
+    """To whom the turn is, in place of what they pressed."""
+    return Outcome(
+        say=(Say(text=text, choices=choices, edit=edited_message(turn)),),
+        conversation=showing(turn, choices),
+    )
+
+
+def order_choice(order: Order, action: str, label: Text) -> Choice:
+    """A button of the customer's that works whatever was shown since."""
+    return Choice(f"order:{order.id}:{action}", label)
 
 
 def showing(turn: Turn, choices: tuple[Choice, ...]) -> Conversation:

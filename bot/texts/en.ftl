@@ -198,7 +198,10 @@ page-closed = No chat channel is active yet.
 
 pay-done-title = Thank you
 pay-done = Please go back to the chat. As soon as your payment has reached us, we tell you there.
-pay-by-stripe = Credit or debit card
+pay-by-stripe = { $currency ->
+        [IDR] Credit or debit card
+       *[other] Card or Alipay
+    }
 pay-by-xendit = Bank transfer, e-wallet, QRIS
 pay-by-sandbox = 🧪 Trial payment
 sandbox-title = Trial payment
@@ -353,7 +356,6 @@ session-reminder-soon = 🔔 Get ready: session #{ $number }, { $subject }, { $m
 session-rate = How was session #{ $number } with { $mentor }? Give us 1 to 5.
 session-no-show = Mentor { $mentor } says that you did not come to session #{ $number }. If that is wrong, write *agent*.
 session-cancel-sure = Cancel order #{ $number } ({ $subject }, { $at })? What comes back: *{ $amount }* of { $price }.
-session-cancel-unpaid = Cancel order #{ $number } ({ $subject }, { $at })? Nothing has been paid.
 session-cancelled = Order #{ $number } for { $at } is cancelled.
 session-cancelled-by-mentor = Sorry, mentor { $mentor } has cancelled session #{ $number } on { $at }. All your money comes back.
 session-move-asked = Mentor { $mentor } asks for another time for session #{ $number } ({ $at }). Choose a new time, or cancel free of charge. If you choose none, the session stays as it is.
@@ -593,6 +595,63 @@ ops-sweep = 🧾 *{ $count } things about money do not add up.*
 label-refund-again = Try again
 label-refund-by-hand = Done by hand
 label-money-back = Give it back
+
+
+### Invoices
+
+label-invoice = Invoice
+label-proforma = Proforma invoice
+order-cancel-unpaid = Cancel order #{ $number } ({ $price })? Nothing has been paid.
+order-cancelled = Order #{ $number } is cancelled. Nothing was paid.
+order-server-line = #{ $number } · { $kind ->
+        [server] Server { $plan }
+        [renewal] Renewal of server #{ $machine }
+       *[plan] Server #{ $machine } to { $plan }
+    } · { $status ->
+        [unpaid] not paid yet
+        [waiting] being prepared
+        [done] done
+        [expired] expired
+       *[cancelled] cancelled
+    }
+order-server-detail = *Order #{ $number }* · { $kind ->
+        [server] Server { $plan }
+        [renewal] Renewal of server #{ $machine }
+       *[plan] Server #{ $machine } to the plan { $plan }
+    }
+    { $months ->
+        [0] Until the end of its term
+        [1] Term: 1 month
+       *[other] Term: { $months } months
+    }
+    Region: { $region }
+    Hostname: { $hostname }
+    Price: { $price }, tax included
+    ℹ️ { $status ->
+        [unpaid] Not paid yet. Pay by *{ $pay_by }*.
+        [waiting] Paid, and being prepared.
+        [done] Paid and done.
+        [expired] Not paid in time, and closed.
+       *[cancelled] Cancelled. What was paid goes back.
+    }
+order-invoice = The invoice of order #{ $number }.
+order-proforma = The proforma invoice of order #{ $number }. Pay by *{ $pay_by }*; the invoice follows once it is paid.
+pay-invoice = Invoice *{ $invoice }* for order *#{ $number }*
+mail-invoice = Invoice { $invoice } for order #{ $number }
+    We received your payment of { $amount } on { $at }. The invoice is attached. Thank you!
+mail-proforma = Order #{ $number }: please pay by { $pay_by }
+    Thank you for your order. Please pay { $amount } by { $pay_by }, by the link that we sent you in the chat.
+    The proforma invoice is attached. The invoice follows once it is paid.
+invoice-line-server = Server { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }
+invoice-line-renewal = Renewal of server #{ $machine }, { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }
+invoice-line-plan = Server #{ $machine } from { $old } to { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, until { $until }
+invoice-line-discount = { $discount }% off for the term
 
 
 ### Mails and documents

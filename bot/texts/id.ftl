@@ -199,7 +199,10 @@ page-closed = Belum ada kanal chat yang aktif.
 
 pay-done-title = Terima kasih
 pay-done = Silakan kembali ke chat. Begitu pembayaran Anda kami terima, kami kabari di sana.
-pay-by-stripe = Kartu kredit/debit
+pay-by-stripe = { $currency ->
+        [IDR] Kartu kredit/debit
+       *[other] Kartu atau Alipay
+    }
 pay-by-xendit = Transfer bank, e-wallet, QRIS
 pay-by-sandbox = 🧪 Pembayaran uji coba
 sandbox-title = Pembayaran uji coba
@@ -354,7 +357,6 @@ session-reminder-soon = 🔔 Silakan bersiap: sesi #{ $number }, { $subject }, {
 session-rate = Bagaimana sesi #{ $number } dengan { $mentor }? Beri kami nilai 1 sampai 5.
 session-no-show = Menurut mentor { $mentor }, Anda tidak hadir di sesi #{ $number }. Jika itu keliru, tulis *CS*.
 session-cancel-sure = Batalkan pesanan #{ $number } ({ $subject }, { $at })? Uang yang kembali: *{ $amount }* dari { $price }.
-session-cancel-unpaid = Batalkan pesanan #{ $number } ({ $subject }, { $at })? Belum ada yang dibayar.
 session-cancelled = Pesanan #{ $number } untuk { $at } dibatalkan.
 session-cancelled-by-mentor = Maaf, mentor { $mentor } membatalkan sesi #{ $number } pada { $at }. Uang Anda kembali penuh.
 session-move-asked = Mentor { $mentor } minta waktu lain untuk sesi #{ $number } ({ $at }). Pilih waktu baru, atau batalkan tanpa biaya. Jika Anda tidak memilih, sesi tetap pada waktu semula.
@@ -594,6 +596,56 @@ ops-sweep = 🧾 *Ada { $count } hal tentang uang yang tidak cocok.*
 label-refund-again = Coba lagi
 label-refund-by-hand = Sudah manual
 label-money-back = Kembalikan
+
+
+### Invoices
+
+label-invoice = Faktur
+label-proforma = Faktur proforma
+order-cancel-unpaid = Batalkan pesanan #{ $number } ({ $price })? Belum ada yang dibayar.
+order-cancelled = Pesanan #{ $number } dibatalkan. Tidak ada yang dibayar.
+order-server-line = #{ $number } · { $kind ->
+        [server] Server { $plan }
+        [renewal] Perpanjangan server #{ $machine }
+       *[plan] Server #{ $machine } ke { $plan }
+    } · { $status ->
+        [unpaid] belum dibayar
+        [waiting] sedang disiapkan
+        [done] selesai
+        [expired] kedaluwarsa
+       *[cancelled] dibatalkan
+    }
+order-server-detail = *Pesanan #{ $number }* · { $kind ->
+        [server] Server { $plan }
+        [renewal] Perpanjangan server #{ $machine }
+       *[plan] Server #{ $machine } ke paket { $plan }
+    }
+    { $months ->
+        [0] Sampai akhir masa sewanya
+       *[other] Jangka waktu: { $months } bulan
+    }
+    Wilayah: { $region }
+    Hostname: { $hostname }
+    Harga: { $price }, termasuk pajak
+    ℹ️ { $status ->
+        [unpaid] Belum dibayar. Bayar paling lambat *{ $pay_by }*.
+        [waiting] Sudah dibayar, sedang kami siapkan.
+        [done] Sudah dibayar dan selesai.
+        [expired] Tidak dibayar pada waktunya, sudah ditutup.
+       *[cancelled] Dibatalkan. Yang sudah dibayar kami kembalikan.
+    }
+order-invoice = Faktur pesanan #{ $number }.
+order-proforma = Faktur proforma pesanan #{ $number }. Bayar paling lambat *{ $pay_by }*; setelah dibayar, fakturnya kami kirim.
+pay-invoice = Faktur *{ $invoice }* untuk pesanan *#{ $number }*
+mail-invoice = Faktur { $invoice } untuk pesanan #{ $number }
+    Pembayaran { $amount } sudah kami terima pada { $at }. Faktur terlampir. Terima kasih!
+mail-proforma = Pesanan #{ $number }: bayar paling lambat { $pay_by }
+    Terima kasih atas pesanan Anda. Yang harus dibayar: { $amount }, paling lambat { $pay_by }, lewat tautan yang kami kirim di chat.
+    Faktur proforma terlampir. Setelah dibayar, Anda menerima fakturnya.
+invoice-line-server = Server { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, { $months } bulan
+invoice-line-renewal = Perpanjangan server #{ $machine }, { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, { $months } bulan
+invoice-line-plan = Server #{ $machine } dari { $old } ke { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, sampai { $until }
+invoice-line-discount = Potongan { $discount }% untuk jangka waktu
 
 
 ### Mails and documents

@@ -1,0 +1,86 @@
+"""Orders of machines, of further terms and of larger plans among a customer's own orders: how they are shown, and what
+becomes of those that are called off unpaid.
+"""
+
+from msgspec.structs import replace
+
+from domain.messages import Choice, Text, Value, moment, price
+from domain.orders import Order, OrderKind, OrderStatus, Purchase, move, standing
+from domain.servers import Server, ServerStatus
+from domain.servers import move as move_server
+from handlers.flow import Outcome, Turn
+from handlers.menu import MENU
+from handlers.paying import withdraw
+from handlers.server_telling import about, scheduled
+from handlers.telling import reply
+
+WHAT = "called off by the customer"
+
+
+def purchase_of(order: Order) -> Purchase:
+    """Raises TypeError for an order of another kind."""
+    if order.purchase is None:
+        raise TypeError(f"{order.id} is no order of a machine")
+    return order.purchase
+
+
+def describe(turn: Turn, order: Order) -> tuple[str, ...]:
+    return (_plan_name(turn, order),)
+
+
+def _plan_name(turn: Turn, order: Order) -> str:
+    offer, bought = turn.catalog.servers, purchase_of(order).plan
+    plan = offer.plan(bought) if offer else None
+    return plan.name if plan else bought
+
+
+async def line(turn: Turn, order: Order) -> Text:
+    return Text("order-server-line", await _values(turn, order))
+
+
+async def detail(turn: Turn, order: Order) -> Text:
+    return Text("order-server-detail", await _values(turn, order))
+
+
+async def _values(turn: Turn, order: Order) -> dict[str, Value]:
+    """`status` is the order's, `machine` the number of its machine; `plan` and `months` are what was bought."""
+    server = await turn.records.get(Server, order.server)
+    purchase = purchase_of(order)
+    return {
+        **(about(turn, server, turn.language) if server else {}),
+        "kind": order.kind.value,
+        "order": order.id,
+        "number": order.number,
+        "machine": server.number if server else 0,
+        "plan": _plan_name(turn, order),
+        "months": purchase.months,
+        "price": price(order.price),
+        "pay_by": moment(order.pay_by),
+        "status": standing(order),
+    }
+
+
+def actions(turn: Turn, order: Order) -> tuple[Choice, ...]:
+    return ()
+
+
+async def pressed(turn: Turn, order: Order, action: str) -> Outcome | None:
+    return None
+
+
+async def cancel(turn: Turn, order: Order) -> Outcome:
+    """The machine that was not made yet is given up, or has no such order in hand any more."""
+    ended = move(order, OrderStatus.CANCELLED, what=WHAT, by=turn.person.id, now=turn.now)
+    ended = replace(ended, due_at=None)
+    server = await turn.records.get(Server, order.server)
+    let_go = (_without(turn, server, order),) if server else ()
+    told = reply(turn, Text("order-cancelled", {"number": order.number}), MENU)
+    return told + Outcome(save=(ended, *let_go)) + await withdraw(turn, ended, what=WHAT)
+
+
+def _without(turn: Turn, server: Server, order: Order) -> Server:
+    if order.kind is OrderKind.SERVER and server.status is ServerStatus.ORDERED:
+        server = move_server(server, ServerStatus.CANCELLED, what=WHAT, by=turn.person.id, now=turn.now)
+    renewal = "" if server.renewal == order.id else server.renewal
+    change = "" if server.change == order.id else server.change
+    return scheduled(turn, replace(server, renewal=renewal, change=change))
