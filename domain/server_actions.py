@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.cases import HISTORY_LIMIT, Happened, WrongTransition
 from domain.records import NOBODYS, Table
-from domain.servers import Server
+from domain.servers import HELD, Server, ServerStatus
 
 
 class ActionKind(StrEnum):
@@ -44,6 +44,27 @@ own, and may press again.
 """
 
 
+WITHIN = {
+    ActionKind.CREATE: timedelta(minutes=30),
+    ActionKind.REINSTALL: timedelta(minutes=30),
+    ActionKind.RESIZE: timedelta(hours=1),
+    ActionKind.DESTROY: timedelta(hours=1),
+}
+"""How long each may take, any other for `WITHIN_OTHERS`; of a creation the catalog's rules say it."""
+WITHIN_OTHERS = timedelta(minutes=10)
+
+OFF = {ActionKind.STOP: "customer", ActionKind.SUSPEND: "us"}
+"""Who has switched the machine off once it is done; after any other it runs (or is no more)."""
+
+_WANTED_WHILE = {
+    # Of a machine that was there, it is wanted once its provider has lost it.
+    ActionKind.CREATE: HELD | {ServerStatus.CREATING, ServerStatus.FAILED},
+    ActionKind.SUSPEND: frozenset({ServerStatus.GRACE, ServerStatus.SUSPENDED}),
+    ActionKind.RESUME: frozenset({ServerStatus.ACTIVE}),
+    ActionKind.DESTROY: frozenset({ServerStatus.DESTROYING}),
+}
+
+
 class ActionStatus(StrEnum):
     WANTED = "wanted"  # committed; the provider is being asked
     BEGUN = "begun"  # the provider has taken it on; we look until it is so
@@ -65,7 +86,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """Times are business time, UTC. `by` is who wanted it: an address, or a word such as `time` or `paid`.
 
     `until`: what is not so by then has failed. `tries` tells the tries' calls apart. `plan` is what a resizing leads
-    to. `ours`: a failure is for ops (`OURS`).
+    to. `error`: why the last try failed.
     """
 
     TABLE: ClassVar[Table] = Table(
@@ -112,11 +133,20 @@ def again(action: Action, *, by: str, within: timedelta, now: datetime) -> Actio
     return replace(tried, tries=action.tries + 1, until=now + within, error="")
 
 
+def is_wanted(action: Action, status: ServerStatus) -> bool:
+    """Whether the business still wants it of a machine that stands so: one that was renewed is not to be suspended."""
+    return status in _WANTED_WHILE.get(action.kind, HELD)
+
+
 def is_so(kind: ActionKind, state: str, *, answers: bool) -> bool:
-    """Whether what was wanted is so, by what the provider says and whether the machine answers on its port."""
+    """Whether what was wanted is so, by what the provider says and whether the machine answers on its port. Only a
+    fresh system must answer: its owner may have closed the port since.
+    """
     match kind:
         case ActionKind.STOP | ActionKind.SUSPEND:
             return state == "stopped"
         case ActionKind.DESTROY:
             return state == "missing"
-    return state == "running" and answers
+        case ActionKind.CREATE | ActionKind.REINSTALL:
+            return state == "running" and answers
+    return state == "running"

@@ -58,6 +58,9 @@ WARNINGS: tuple[tuple[str, int], ...] = (("14d", 14), ("7d", 7), ("3d", 3), ("1d
 DAYTIME = (time(9), time(20))
 """Nobody is written to before or after, by their own clock (the business)."""
 
+LOST = frozenset({"missing", "error"})
+"""Of a machine that was there: it is no more, or never will be again."""
+
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (3, 5, 5, 10, 10, 15, 15, 20, 30, 60))
 """After an action was begun, or the last look: when the provider is asked how far it is."""
 
@@ -85,7 +88,9 @@ class Server(Struct, frozen=True, kw_only=True):
     `action` is the action in hand (`domain/server_actions.py`), `actions` how many there were, `failed` the one that
     failed and waits for ops. `off` says who switched it off: "customer", "us" (suspended); empty: it should run.
     `look_at`: when its provider is to be asked, `looks` how often it was (it numbers those calls), `polls` how often
-    since the action in hand was begun. `told_late`: the customer knows that it takes longer.
+    since the action in hand was begun, `unanswered` how often since it last answered. `told_late`: the customer knows
+    that it takes longer.
+    `names`: how many names it had at its provider; another one where what bears the last is not to be had back.
     `destroy_at`: the recorded point of destruction; from then on it cannot be renewed.
     `due_at`: when time alone will do something; None: nothing.
     """
@@ -137,6 +142,8 @@ class Server(Struct, frozen=True, kw_only=True):
     look_at: datetime | None = None
     looks: int = 0
     polls: int = 0
+    unanswered: int = 0
+    names: int = 1
     told_late: bool = False
     destroy_at: datetime | None = None
     due_at: datetime | None = None
@@ -149,12 +156,17 @@ class Server(Struct, frozen=True, kw_only=True):
         return f"servers:{self.id}"
 
     @property
+    def called(self) -> str:
+        """Its name at the provider: whoever makes it twice by one name has one."""
+        return self.id if self.names == 1 else f"{self.id}-{self.names}"
+
+    @property
     def held(self) -> bool:
         return self.status in HELD
 
 
 def server_id(number: int, made_at: datetime) -> str:
-    """Also its name at the provider: no other installation has it, whose orders have the same numbers and whose
+    """Also its first name at the provider: no other installation has it, whose orders have the same numbers and whose
     machines may stand in the same account.
     """
     digest = blake2b(f"{number} {made_at.isoformat()}".encode(), digest_size=4).hexdigest()

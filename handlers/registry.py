@@ -18,6 +18,7 @@ from handlers import (
     paying,
     payments_sweep,
     refunds,
+    server_actions,
     session_due,
     session_moving,
     session_orders,
@@ -64,6 +65,9 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     sessions.PUT: sessions.on_event_put,
     sessions.REMOVE: sessions.on_event_removed,
     mails.SEND: mails.on_sent,
+    server_actions.CREATE: server_actions.on_answer,
+    server_actions.ACT: server_actions.on_answer,
+    server_actions.LOOK: server_actions.on_looked,
 }
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {

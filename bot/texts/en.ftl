@@ -677,3 +677,17 @@ invite-description = Order #{ $number } with { -business }.
     Meeting room: { $room }
 invite-file = invitation-{ $number }.ics
 ops-mail-failed = ⚠️ The mail for { $record } was not sent: { $error }
+
+### provisioning
+
+label-server-again = 🔁 Try again
+server-back = ✅ Good news: your server #{ $number } ({ $hostname }) is back, at { $address }. Nothing else has to be done.
+ops-server-back = ✅ Server #{ $number } ({ $hostname }, { $plan }, { $region }) is back: its provider says that it is there. The customer has been told.
+ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $region }) could not be { $kind ->
+    [suspend] suspended
+    [resume] switched on again after its renewal
+    [destroy] destroyed
+    [resize] moved to its new plan
+   *[other] changed ({ $kind })
+    }: { $error }
+    { $provider }, machine { $machine }, { $address }.

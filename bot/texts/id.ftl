@@ -671,3 +671,17 @@ invite-description = Pesanan #{ $number } di { -business }.
     Ruang pertemuan: { $room }
 invite-file = undangan-{ $number }.ics
 ops-mail-failed = ⚠️ Email untuk { $record } tidak terkirim: { $error }
+
+### provisioning
+
+label-server-again = 🔁 Coba lagi
+server-back = ✅ Kabar baik: server #{ $number } ({ $hostname }) sudah kembali, di { $address }. Tidak perlu melakukan apa-apa lagi.
+ops-server-back = ✅ Server #{ $number } ({ $hostname }, { $plan }, { $region }) sudah kembali: kata penyedianya server itu ada. Pelanggan sudah diberi tahu.
+ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $region }) tidak berhasil { $kind ->
+    [suspend] ditangguhkan
+    [resume] dinyalakan lagi setelah diperpanjang
+    [destroy] dihapus
+    [resize] dipindah ke paket barunya
+   *[other] diubah ({ $kind })
+    }: { $error }
+    { $provider }, mesin { $machine }, { $address }.
