@@ -1,0 +1,52 @@
+"""What the clouds gave us, as the settings have it; `registry.py` builds the providers of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitalOcean:
+    token: str = ""
+    base_url: str = "https://api.digitalocean.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ec2:
+    """One region; a plan's location is that region or a zone of it. `endpoint` empty: the region's own.
+
+    `subnet` and `security_group`: their ids, both or none (the account's default ones).
+    """
+
+    access_key: str = ""
+    secret_key: str = ""
+    region: str = ""
+    endpoint: str = ""
+    subnet: str = ""
+    security_group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenStack:
+    """Keystone 3. `network`: its id, needed where the project has more than one."""
+
+    auth_url: str = ""
+    username: str = ""
+    password: str = ""
+    project: str = ""
+    domain: str = "Default"
+    region: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linode:
+    token: str = ""
+    base_url: str = "https://api.linode.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vultr:
+    api_key: str = ""
+    base_url: str = "https://api.vultr.com"
+
+
+DRIVERS = ("digitalocean", "ec2", "openstack", "linode", "vultr")

@@ -1,0 +1,52 @@
+"""The providers of machines there are: a new one is a line more here. Each is imported where it is used."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from services.servers.accounts import DRIVERS, DigitalOcean, Ec2, Linode, OpenStack, Vultr
+from services.servers.base import Provider
+
+if TYPE_CHECKING:
+    from services.servers.libcloud_nodes import Nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What providers work with, of those that are in use. `driver` is which of the clouds `libcloud` is."""
+
+    driver: str = DRIVERS[0]
+    digitalocean: DigitalOcean = field(default_factory=DigitalOcean)
+    ec2: Ec2 = field(default_factory=Ec2)
+    openstack: OpenStack = field(default_factory=OpenStack)
+    linode: Linode = field(default_factory=Linode)
+    vultr: Vultr = field(default_factory=Vultr)
+
+
+def _digitalocean(means: Means) -> "Callable[[], Nodes]":
+    from services.servers.libcloud_digitalocean import Droplets
+
+    return lambda: Droplets(means.digitalocean)
+
+
+CLOUDS: "Mapping[str, Callable[[Means], Callable[[], Nodes]]]" = {"digitalocean": _digitalocean}
+
+
+def _libcloud(means: Means) -> Provider:
+    from services.servers.libcloud import Libcloud
+
+    cloud = CLOUDS.get(means.driver)
+    if cloud is None:
+        raise ValueError(f"LIBCLOUD_DRIVER is {means.driver!r}, which is none of {', '.join(CLOUDS)}")
+    return Libcloud(cloud(means))
+
+
+PROVIDERS: Mapping[str, Callable[[Means], Provider]] = {"libcloud": _libcloud}
+
+
+def build(name: str, means: Means) -> Provider:
+    """Raises ValueError, in words for the operator, where it cannot be used as it is set up."""
+    make = PROVIDERS.get(name)
+    if make is None:
+        raise ValueError(f"there is no provider of machines {name!r}, only {', '.join(PROVIDERS)}")
+    return make(means)
