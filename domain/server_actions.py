@@ -65,6 +65,9 @@ _WANTED_WHILE = {
 }
 
 
+TAKEN_ON = "taken on"
+
+
 class ActionStatus(StrEnum):
     WANTED = "wanted"  # committed; the provider is being asked
     BEGUN = "begun"  # the provider has taken it on; we look until it is so
@@ -86,7 +89,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """Times are business time, UTC. `by` is who wanted it: an address, or a word such as `time` or `paid`.
 
     `until`: what is not so by then has failed. `tries` tells the tries' calls apart. `plan` is what a resizing leads
-    to. `error`: why the last try failed.
+    to, `image` and `secret` (empty: the key there is) what a reinstallation does. `error`: why the last try failed.
     """
 
     TABLE: ClassVar[Table] = Table(
@@ -103,6 +106,8 @@ class Action(Struct, frozen=True, kw_only=True):
     until: datetime
     tries: int = 1
     plan: str = ""
+    image: str = ""
+    secret: str = ""
     error: str = ""
     closed_at: datetime | None = None
     history: tuple[Happened, ...] = ()
@@ -111,6 +116,11 @@ class Action(Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """The id of the try in hand, and of its call."""
         return self.id if self.tries == 1 else f"{self.id}-{self.tries}"
+
+    @property
+    def was_begun(self) -> bool:
+        """Whether the provider has taken it on, in any try: something of it may be so, even where it has failed."""
+        return any(each.what == TAKEN_ON for each in self.history)
 
 
 def action_id(server: Server, kind: ActionKind) -> str:

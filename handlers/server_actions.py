@@ -16,6 +16,7 @@ from domain.server_actions import (
     DO,
     OFF,
     OURS,
+    TAKEN_ON,
     WITHIN,
     WITHIN_OTHERS,
     Action,
@@ -58,12 +59,21 @@ but for a creation; of the customer's nobody is.
 
 
 def begin(
-    turn: Turn, server: Server, kind: ActionKind, *, by: str, plan: str = "", within: timedelta | None = None
+    turn: Turn,
+    server: Server,
+    kind: ActionKind,
+    *,
+    by: str,
+    plan: str = "",
+    image: str = "",
+    secret: str = "",
+    within: timedelta | None = None,
 ) -> tuple[Server, Outcome]:
     """The machine with the action in hand, scheduled and not saved; the outcome saves the action and asks the provider.
 
-    `by` is an address, or a word such as `time`; `plan` what a resizing leads to. Set before: the image and the secret
-    of a reinstallation. Raises ValueError where another action is in hand.
+    `by` is an address, or a word such as `time`; `plan` what a resizing leads to; `image` and `secret` (empty: by the
+    machine's key) are a reinstallation's, and the machine's once it is so. Raises ValueError where another action is in
+    hand.
     """
     if server.action:
         raise ValueError(f"{server.id}: {server.action} is in hand")
@@ -75,6 +85,8 @@ def begin(
         made_at=turn.now,
         until=turn.now + (within or _within(turn, kind)),
         plan=plan,
+        image=image,
+        secret=secret,
     )
     return _in_hand(turn, replace(server, actions=server.actions + 1), action)
 
@@ -122,6 +134,7 @@ def _asking(turn: Turn, server: Server, action: Action) -> Effect:
     offer = turn.catalog.servers
     plan = offer.plan(action.plan or server.plan) if offer else None
     region = offer.region(server.region) if offer else None
+    secret = action.secret if action.kind is ActionKind.REINSTALL else server.secret
     params = {
         "provider": server.provider,
         "server": server.id,
@@ -130,13 +143,13 @@ def _asking(turn: Turn, server: Server, action: Action) -> Effect:
         "hostname": server.hostname,
         "location": region.location if region else "",
         "size": region.sizes.get(plan.id, "") if region and plan else "",
-        "image": region.images.get(server.image, "") if region else "",
+        "image": region.images.get(action.image or server.image, "") if region else "",
         "cpus": str(plan.cpus if plan else 0),
         "memory": str(plan.memory_gb if plan else 0),
         "disk": str(plan.disk_gb if plan else 0),
         "user": server.user,
-        "ssh_key": server.ssh_key,
-        "secret": server.secret,
+        "ssh_key": "" if secret else server.ssh_key,
+        "secret": secret,
         "until": action.until.isoformat(),
     }
     if action.kind is ActionKind.CREATE:
@@ -166,7 +179,7 @@ async def on_answer(turn: Turn, done: EffectDone) -> Outcome:
         look_at=turn.now + LOOKS[0],
         unanswered=0,
     )
-    action = move(action, ActionStatus.BEGUN, what="taken on", now=turn.now)
+    action = move(action, ActionStatus.BEGUN, what=TAKEN_ON, now=turn.now)
     if action.kind is ActionKind.DESTROY and not server.machine:
         return await _completed(turn, replace(server, state="missing"), action)
     return Outcome(save=(action, scheduled(turn, server)))
