@@ -95,6 +95,7 @@ class SimulatorConfig:
     digitalocean_token: str = "dop_v1_51a7ed0000000000000000000000000000000000000000000000000000000001"
     digitalocean_rate: int = 5000
     droplet_limit: int = 25
+    proxmox_token: str = "sahut@pve!simulator=5a5a7ed0-0000-4000-8000-000000000001"
     build_seconds: float = 2.0
     power_seconds: float = 0.5
     address_seconds: float = 1.0

@@ -24,6 +24,7 @@ from simulator.vitals import cpu
 
 HAPPENED = 200
 KEPT_OPERATIONS = 5000
+NO_START = "it does not start"
 BUILDING_KINDS = ("create", "clone", "rebuild")
 
 
@@ -44,8 +45,9 @@ class Busy(Exception):
 class Operation:
     """Something that is done to a machine and takes its time: an action, as DigitalOcean says, a task at Proxmox.
 
-    `kind`: create, clone, start, stop, restart, rebuild, resize or destroy; `word` is the provider's own. `state`:
-    running, done or failed, with its `error`. One with `fails` will end so.
+    `kind`: create, clone, start, stop, restart, rebuild, resize, rename, configure or destroy; `word` is the provider's
+    own. `details` are what becomes of the machine's fields when it is done. `state`: running, done or failed, with its
+    `error`. One with `fails` will end so. `about` is the provider's.
     """
 
     id: int
@@ -57,6 +59,7 @@ class Operation:
     started_at: datetime
     details: Json = field(default_factory=dict)
     fails: str = ""
+    about: str = ""
     state: str = "running"
     error: str = ""
     completed_at: datetime | None = None
@@ -101,6 +104,7 @@ class DataCentre:
         self._timers: dict[tuple[str, int], asyncio.TimerHandle] = {}
         self._held: dict[tuple[str, int], Callable[[], None]] | None = None
         self._numbers = ascending(per_second=1)
+        self.starting: dict[str, str] = {}  # by provider: its word for a start
         self.machines: dict[tuple[str, int], Machine] = {}
         self.operations: dict[int, Operation] = {}
         self.happened: deque[Json] = deque(maxlen=HAPPENED)
@@ -227,13 +231,28 @@ class DataCentre:
         """Something is done to it from now on; raises Busy."""
         if machine.operation:
             raise Busy
-        operation = self._note_operation(machine, kind, word, fails, details)
+        operation = self._note_operation(machine, kind, word)
+        operation.fails, operation.details = fails, details
         machine.operation = operation.id
         if kind in ("restart", "rebuild"):
             self._sleep(machine)
         self._tell(machine, f"{kind} begins")
         self._later(machine, self._seconds(operation), self._finish)
         return operation
+
+    def record(self, machine: Machine, kind: str, word: str, error: str = "") -> Operation:
+        """Something was done to it at once, or failed at once."""
+        operation = self._note_operation(machine, kind, word)
+        operation.state, operation.error = "failed" if error else "done", error
+        operation.completed_at = self._clock()
+        return operation
+
+    def move(self, machine: Machine, place: str) -> None:
+        """It will answer at another place, unless that one is taken, from its next start on."""
+        if self._gates.is_free(place):
+            self._gates.give_back(machine.place)
+            self._gates.take(place)
+            machine.place = place
 
     def touch(self, machine: Machine) -> None:
         """Announces that something about it changed."""
@@ -256,8 +275,7 @@ class DataCentre:
         """It breaks down, and will not start again until it is rebuilt."""
         machine = self.find(provider, number)
         self._abandon(machine)
-        failed = self._note_operation(machine, "start", "start", "", {})
-        failed.state, failed.error, failed.completed_at = "failed", "it does not start", self._clock()
+        self.record(machine, "start", self.starting[provider], NO_START)
         machine.state, machine.off_since = State.BROKEN, self._clock()
         self._sleep(machine)
         self._tell(machine, "broken")
@@ -285,7 +303,7 @@ class DataCentre:
         config = self._config
         return config.build_seconds if operation.kind in BUILDING_KINDS else config.power_seconds
 
-    def _note_operation(self, machine: Machine, kind: str, word: str, fails: str, details: Json) -> Operation:
+    def _note_operation(self, machine: Machine, kind: str, word: str) -> Operation:
         operation = Operation(
             id=self.next_number(),
             provider=machine.provider,
@@ -294,8 +312,6 @@ class DataCentre:
             kind=kind,
             word=word,
             started_at=self._clock(),
-            details=details,
-            fails=fails,
         )
         self.operations[operation.id] = operation
         if len(self.operations) > KEPT_OPERATIONS:
@@ -329,21 +345,19 @@ class DataCentre:
         operation.completed_at = self._clock()
         broken = machine.state is State.BROKEN and operation.kind in ("start", "restart")
         if operation.fails or broken:
-            operation.state, operation.error = "failed", operation.fails or "it does not start"
+            operation.state, operation.error = "failed", operation.fails or NO_START
             if operation.kind in ("create", "clone"):
                 return self._remove(machine, f"{operation.kind} failed")
             return self._tell(machine, f"{operation.kind} failed")
         operation.state = "done"
+        for name, value in operation.details.items():
+            setattr(machine, name, value)
         match operation.kind:
             case "create" | "start" | "restart" | "rebuild":
-                machine.image = operation.details.get("image", machine.image)
                 machine.state, machine.off_since = State.RUNNING, None
                 self._wake(machine)
             case "clone" | "stop":
                 self._stopped(machine)
-            case "resize":
-                for name, value in operation.details.items():
-                    setattr(machine, name, value)
             case "destroy":
                 return self.remove(machine)
         self._tell(machine, f"{operation.kind} done")
@@ -354,7 +368,9 @@ class DataCentre:
         self._remove(machine, "destroyed")
 
     def _stopped(self, machine: Machine) -> None:
-        machine.state, machine.off_since = State.STOPPED, self._clock()
+        machine.off_since = self._clock()
+        if machine.state is not State.BROKEN:
+            machine.state = State.STOPPED
         self._sleep(machine)
 
     def _wake(self, machine: Machine) -> None:

@@ -45,6 +45,7 @@ class DigitalOcean:
         self._answering = answering
         self._centre = centre
         self._calls: deque[float] = deque()
+        centre.starting[NAME] = "power_on"
         self.account = Account(centre.next_number)
         self.base_url = ""
 

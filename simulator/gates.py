@@ -77,6 +77,10 @@ class Gates:
                 return place
         raise RuntimeError("the data centre is full")
 
+    def is_free(self, place: str) -> bool:
+        """Whether no machine has it."""
+        return place not in self._taken
+
     def take(self, place: str) -> None:
         """The place of a machine that was there before."""
         self._taken.add(place)

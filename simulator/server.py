@@ -22,6 +22,7 @@ from simulator.google_accounts import Accounts
 from simulator.google_calendar import GoogleCalendar
 from simulator.mailbox import Mailboxes, MailServer
 from simulator.model import Json
+from simulator.proxmox import Proxmox
 from simulator.state import Keeper
 from simulator.stripe import Stripe
 from simulator.stripe_page import StripePage
@@ -72,6 +73,7 @@ class Simulator:
         self.stripe = Stripe(self.world, self._courier, self.faults, answering)
         self.datacentre = DataCentre(self.config, self.world.now, self.world.feed)
         self.digitalocean = DigitalOcean(self.world, self.faults, answering, self.datacentre)
+        self.proxmox = Proxmox(self.world, self.faults, answering, self.datacentre)
         self.checkouts = Checkouts(self.stripe, self.xendit, self.world.now)
         self.control = Control(self.world, self.faults, self.reset, next_due)
         self.url = ""
@@ -93,6 +95,7 @@ class Simulator:
                     "stripe": self.stripe,
                     "datacentre": self.datacentre,
                     "digitalocean": self.digitalocean,
+                    "proxmox": self.proxmox,
                 },
             )
 
@@ -110,6 +113,7 @@ class Simulator:
         app.add_routes(StripePage(self.stripe).routes())
         app.add_routes(self.checkouts.routes())
         app.add_routes(self.digitalocean.routes())
+        app.add_routes(self.proxmox.routes())
         app.add_routes(DataCentreControl(self.datacentre).routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
@@ -167,6 +171,7 @@ class Simulator:
         self.stripe.reset()
         self.datacentre.reset()
         self.digitalocean.reset()
+        self.proxmox.reset()
         self.world.feed.publish("state", self.control.state)
 
     def _more_state(self) -> Json:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
+from proxmoxer import ProxmoxAPI
 
 from simulator.datacentre import Machine
 from simulator.gates import BANNER
@@ -24,6 +25,15 @@ def droplets(sim: Simulator, token: str = "", per_page: int = 200) -> Any:
     driver.connection.host, driver.connection.port = address.hostname, address.port
     driver.connection.connect()
     return driver
+
+
+def cluster(sim: Simulator, token: str = "") -> Any:
+    """proxmoxer's client, over plain HTTP; it blocks: see `away`."""
+    user, _, secret = (token or sim.config.proxmox_token).partition("=")
+    user, _, name = user.partition("!")
+    client = ProxmoxAPI("127.0.0.1", user=user, token_name=name, token_value=secret, verify_ssl=False, timeout=5)
+    client._store["base_url"] = f"{sim.url}/api2/json"  # it knows no address but https
+    return client
 
 
 async def away(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
