@@ -188,12 +188,7 @@ class Service:
         records = StoredRecords(self.storage, renderer)
         self._outboxes = self._make_outboxes(renderer) if Role.WORKER in self.roles else []
         self._effects = Effects(
-            self.storage,
-            self.clock,
-            self._leases,
-            self._services(),
-            on_recorded=self._take,
-            backoff=backoff,
+            self.storage, self.clock, self._leases, self._services(), on_recorded=self._take, backoff=backoff
         )
         self._turns = Turns(
             self.storage,
@@ -212,7 +207,8 @@ class Service:
         handle = self._turns.run if Role.WORKER in self.roles else None
         self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
         self._backlog = Backlog(self.storage, settings.inbox_limit)
-        self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept, jobs(settings.kept_for))
+        due = jobs(settings.kept_for, settings.time_zone)
+        self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept, due)
         self._pollers = self._make_pollers()
         for wake in (self.inbox.wake, self._wake_outboxes, self._effects.wake, self._scheduler.wake):
             if Role.CLOCK in self.roles or wake != self._scheduler.wake:

@@ -17,6 +17,7 @@ from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from domain.server_actions import Action
 from domain.server_creations import Creation
+from domain.server_orphans import Orphan
 from domain.server_secrets import ServerSecret
 from domain.servers import Server
 from domain.servers_sandbox import SandboxMachine
@@ -32,7 +33,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Person, Conversation, ChatAlias, Counter, Case, Copying),
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
-    *(Server, Action, Creation, ServerSecret, SandboxMachine),
+    *(Server, Action, Orphan, Creation, ServerSecret, SandboxMachine),
 )
 """Every record type there is: a new one is one more here."""
 

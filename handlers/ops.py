@@ -3,7 +3,7 @@
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.messages import Purpose, Say, Text
-from handlers import refunds
+from handlers import refunds, server_ops
 from handlers.flow import Outcome, Turn
 
 
@@ -26,6 +26,10 @@ async def from_group(turn: Turn) -> Outcome:
             active = len(await turn.records.find(Case, status="active"))
             inbox = await turn.records.waiting()
             return _here(Text("ops-status", {"inbox": inbox, "waiting": waiting, "active": active}))
+        case "servers":
+            return await server_ops.show_all(turn)
+        case "server":
+            return await server_ops.show_one(turn, said.text.partition(" ")[2])
         case "bantuan" | "help" | "start":
             return _here(Text("ops-help"))
     return _here(Text("desk-unknown-command", {"command": f"/{command}"}))

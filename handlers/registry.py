@@ -19,6 +19,8 @@ from handlers import (
     payments_sweep,
     refunds,
     server_actions,
+    server_ops,
+    server_sweep,
     session_due,
     session_moving,
     session_orders,
@@ -68,6 +70,7 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     server_actions.CREATE: server_actions.on_answer,
     server_actions.ACT: server_actions.on_answer,
     server_actions.LOOK: server_actions.on_looked,
+    server_sweep.LIST: server_sweep.on_listed,
 }
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {
@@ -83,4 +86,6 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "order": on_order_due,
     "month": session_due.on_month_due,
     "payments-sweep": payments_sweep.on_sweep,
+    "servers-sweep": server_sweep.on_sweep,
+    "servers-summary": server_ops.on_summary,
 }

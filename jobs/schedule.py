@@ -11,7 +11,7 @@ from domain.orders import Order
 from domain.payments import Payment, Refund
 from domain.server_secrets import ServerSecret
 from domain.servers import Server
-from jobs import payments_sweep
+from jobs import payments_sweep, server_sweep
 from jobs.due import due
 from jobs.months import months
 from jobs.retention import purge
@@ -29,7 +29,8 @@ class Job:
     find: Callable[[Storage, datetime], AsyncIterator[list[Arrival]]]
 
 
-def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
+def jobs(retention: Mapping[str, timedelta], zone: str) -> tuple[Job, ...]:
+    """`zone` is the business's: by its clock the morning begins."""
     return (
         Job("cases", 15, due(Case, "case", lambda case: case.customer)),
         Job("servers", 5, due(Server, "server", lambda server: server.lane)),
@@ -38,6 +39,8 @@ def jobs(retention: Mapping[str, timedelta]) -> tuple[Job, ...]:
         Job("payments", 15, due(Payment, "payment", lambda payment: payment.lane)),
         Job("refunds", 60, due(Refund, "refund", lambda refund: refund.lane)),
         Job("payments-sweep", 900, payments_sweep.find),
+        Job("servers-sweep", 300, server_sweep.sweep),
+        Job("servers-summary", 900, server_sweep.summary(zone)),
         Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
         Job("retention", 3600, partial(purge, retention=retention)),
     )

@@ -95,7 +95,7 @@ class Books:
             on_deferred=lambda when: None,
         )
         self._services = payment_services(self.banks, "https://example.com/paid")
-        self._jobs = [job for job in jobs({}) if job.name != "retention"]
+        self._jobs = [job for job in jobs({}, "Asia/Jakarta") if job.name != "retention"]
 
     async def close(self) -> None:
         await self.storage.close()

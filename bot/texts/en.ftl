@@ -182,7 +182,7 @@ ops-nobody-answers = ⚠️ No agent has answered case #{ $case } for { $unit ->
        *[minutes] { $count } minutes
     }.
 ops-status = Inbox: { $inbox } · cases waiting: { $waiting } · cases with an agent: { $active }
-ops-help = Commands: /status, /id
+ops-help = Commands: /status, /servers, /server 17, /id
 
 ### The care page
 
@@ -691,3 +691,36 @@ ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $reg
    *[other] changed ({ $kind })
     }: { $error }
     { $provider }, machine { $machine }, { $address }.
+### Ops: machines
+
+ops-servers-none = No machines yet.
+ops-servers =
+    🖥 *{ $count } machines* · { $statuses }
+    Expiring within 7 days: { $soon }
+
+    Failed, waiting for a decision: { $failures }{ $failed }
+
+    Nobody's: { $orphans }{ $machines }
+
+    Taken of the stock:{ $stock }
+label-ops-again = Again: #{ $number } { $action }
+ops-server-unknown = There is no machine "{ $wanted }". Write /server and its number, as in /server 17.
+ops-server =
+    🖥 *#{ $number } { $hostname }* · { $server }
+    Status: { $status } · provider: { $state }
+    { $plan } · { $region } · { $image }
+    Customer: { $customer }
+    First order: { $order } · term { $periods }, until { $expires }
+    { $provider } { $machine } · { $address }
+    Action: { $action } · { $error }
+    { $history }
+ops-server-line = { $at } · { $what } · { $by }
+ops-servers-summary =
+    🖥 *Expiring within 7 days: { $count }*
+    { $servers }{ $more }
+
+    Failed, waiting for a decision: { $failures }{ $failed }
+ops-servers-line = #{ $number } { $hostname } · { $plan } · { $customer } · { $status } · { $expires } ({ $days } days)
+ops-orphans =
+    ⚠️ { $count } machines at { $provider } belong to nobody. Sahut does not delete them: look at the provider.{ $machines }
+ops-sweep-failed = ⚠️ { $provider } would not list our machines: { $error }

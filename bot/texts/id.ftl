@@ -183,7 +183,7 @@ ops-nobody-answers = ⚠️ Tidak ada agen yang menjawab kasus #{ $case } selama
        *[minutes] { $count } menit
     }.
 ops-status = Antrean masuk: { $inbox } · kasus menunggu: { $waiting } · kasus ditangani: { $active }
-ops-help = Perintah: /status, /id
+ops-help = Perintah: /status, /servers, /server 17, /id
 
 ### The care page
 
@@ -685,3 +685,36 @@ ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $reg
    *[other] diubah ({ $kind })
     }: { $error }
     { $provider }, mesin { $machine }, { $address }.
+### Ops: machines
+
+ops-servers-none = Belum ada server.
+ops-servers =
+    🖥 *{ $count } server* · { $statuses }
+    Habis dalam 7 hari: { $soon }
+
+    Gagal, menunggu keputusan: { $failures }{ $failed }
+
+    Tanpa pemilik: { $orphans }{ $machines }
+
+    Terpakai dari stok:{ $stock }
+label-ops-again = Coba lagi #{ $number } { $action }
+ops-server-unknown = Tidak ada server "{ $wanted }". Tulis /server dan nomornya, misalnya /server 17.
+ops-server =
+    🖥 *#{ $number } { $hostname }* · { $server }
+    Status: { $status } · penyedia: { $state }
+    { $plan } · { $region } · { $image }
+    Pelanggan: { $customer }
+    Pesanan pertama: { $order } · masa ke-{ $periods }, sampai { $expires }
+    { $provider } { $machine } · { $address }
+    Tindakan: { $action } · { $error }
+    { $history }
+ops-server-line = { $at } · { $what } · { $by }
+ops-servers-summary =
+    🖥 *Habis dalam 7 hari: { $count }*
+    { $servers }{ $more }
+
+    Gagal, menunggu keputusan: { $failures }{ $failed }
+ops-servers-line = #{ $number } { $hostname } · { $plan } · { $customer } · { $status } · { $expires } ({ $days } hari)
+ops-orphans =
+    ⚠️ { $count } mesin di { $provider } tidak dimiliki siapa pun. Sahut tidak menghapusnya; periksalah di penyedia.{ $machines }
+ops-sweep-failed = ⚠️ { $provider } tidak mau menyebutkan mesin kita: { $error }
