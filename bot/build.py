@@ -176,7 +176,7 @@ class Service:
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         secret_key, public_url = settings.secret_key.get_secret_value(), settings.public_url
         self._media = media.MediaLinks(secret_key, public_url)
-        self._documents = Documents(self.storage, self._texts, self.catalog, sender=settings.mail_from)
+        self._documents = Documents(self.storage, self._texts, self.catalog, settings)
         self.channels = self._channels(self._session)
         self._sandbox_links = SandboxLinks(secret_key, public_url)
         self._server_secrets = ServerSecrets(self.storage, secret_key, public_url, self.clock.now)

@@ -1,7 +1,7 @@
-"""Documents made when they are asked for: a receipt as PDF, an invitation as .ics. They are kept nowhere.
+"""Documents made when they are asked for: a receipt or an invoice as PDF, an invitation as .ics. They are kept nowhere.
 
-Their names are `receipt/<order id>` and `invite/<order id>`; in a chat they are media of the channel `documents`, in a
-mail attachments.
+Their names are `receipt/<order id>`, `invoice/<order id>` and `invite/<order id>`; in a chat they are media of the
+channel `documents`, in a mail attachments.
 """
 
 import asyncio
@@ -9,25 +9,28 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from bot.channels.base import File, MediaNotNow, MediaUnavailable
+from bot.invoice_documents import Paper, Seller, file_name, invoice_pdf
+from bot.settings import Settings
 from bot.wording import Texts
 from domain.catalog import Catalog
 from domain.localized import words
 from domain.messages import Text, Value, moment, price
 from domain.orders import Order, OrderStatus
-from domain.payments import Payment
+from domain.payments import Payment, Refund, refund_id
 from storage.base import Storage, StorageUnavailable
 
 NOBODY = "noreply@localhost"
 
 
 class Documents:
-    """`sender` is MAIL_FROM: who invites."""
-
-    def __init__(self, storage: Storage, texts: Texts, catalog: Catalog, *, sender: str) -> None:
+    def __init__(self, storage: Storage, texts: Texts, catalog: Catalog, settings: Settings) -> None:
         self._storage = storage
         self._texts = texts
         self._catalog = catalog
-        self._sender = parseaddr(sender)[1] or NOBODY
+        self._sender = parseaddr(settings.mail_from)[1] or NOBODY
+        self._seller = Seller(
+            name=settings.business_name, tax_id=settings.business_tax_id, address=settings.business_address
+        )
 
     async def open(self, ref: str) -> File:
         """As its order stands now, in the language it was made in. Raises MediaUnavailable, MediaNotNow."""
@@ -38,6 +41,8 @@ class Documents:
                 raise MediaUnavailable("no such order, or its customer was forgotten")
             if kind == "receipt":
                 return await self._receipt(order)
+            if kind == "invoice":
+                return await self._invoice(order)
             if kind == "invite":
                 return await self._invite(order)
         except StorageUnavailable as problem:
@@ -89,6 +94,17 @@ class Documents:
         if order.session is None:
             return Text("receipt-order", {"number": order.number})
         return Text("receipt-session", self._names(order))
+
+    # --- invoices ---
+
+    async def _invoice(self, order: Order) -> File:
+        if order.purchase is None:
+            raise MediaUnavailable("made out for a receipt")
+        payment = await self._storage.get(Payment, order.payment) if order.payment else None
+        refund = await self._storage.get(Refund, refund_id(payment)) if payment else None
+        paper = Paper(order=order, invoice=order.purchase.invoice, payment=payment, refund=refund)
+        body = await asyncio.to_thread(invoice_pdf, self._texts, self._seller, paper)
+        return File(body, "application/pdf", self._say(order, file_name(paper)))
 
     # --- invitations ---
 

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     servers: str = ""
     servers_tag: str = Field(default="sahut", pattern=r"^[a-z][a-z0-9-]{0,39}$")
     servers_ssh_port: int = Field(default=22, ge=1, le=65535)
+    business_name: str = ""
+    business_tax_id: str = ""
+    business_address: str = ""
     tax_rate: Decimal = Field(default=Decimal(11), ge=0, le=100, decimal_places=2)
     libcloud_driver: str = "digitalocean"
     digitalocean_token: SecretStr = NONE

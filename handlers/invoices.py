@@ -31,7 +31,7 @@ PAID_MAIL, PROFORMA_MAIL = 50, 51
 def first_term(turn: Turn, plan: Plan, term: Term, currency: str, *, hostname: str = "") -> Invoice:
     """A machine for its first term. Raises LookupError where the plan has no price in that currency."""
     values: dict[str, Value] = {**_plan_values(plan), "months": term.months, "hostname": hostname}
-    return _made_out(turn, plan, term, currency, Text("invoice-line-server", values))
+    return _made_out(turn, plan, term, currency, Text("invoice-line-term", values))
 
 
 def another_term(turn: Turn, server: Server, plan: Plan, term: Term, currency: str) -> Invoice:
@@ -60,7 +60,7 @@ def _made_out(turn: Turn, plan: Plan, term: Term, currency: str, text: Text) -> 
     full, asked = term_price(plan, Term(term.months, 0), currency), term_price(plan, term, currency)
     lines = [Line(text, full)]
     if asked != full:
-        lines.append(Line(Text("invoice-line-discount", {"discount": term.discount}), asked - full))
+        lines.append(Line(Text("invoice-line-discount", {"percent": term.discount}), asked - full))
     return Invoice(lines=tuple(lines), tax_rate=turn.places.tax)
 
 

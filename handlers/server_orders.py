@@ -39,25 +39,33 @@ async def line(turn: Turn, order: Order) -> Text:
 
 
 async def detail(turn: Turn, order: Order) -> Text:
-    return Text("order-server-detail", await _values(turn, order))
+    unpaid = standing(order) == "unpaid"
+    return Text("order-server-detail-unpaid" if unpaid else "order-server-detail", await _values(turn, order))
 
 
 async def _values(turn: Turn, order: Order) -> dict[str, Value]:
-    """`status` is the order's, `machine` the number of its machine; `plan` and `months` are what was bought."""
+    """Number and status are the order's, the rest is its machine's, which may be kept for a shorter time."""
     server = await turn.records.get(Server, order.server)
-    purchase = purchase_of(order)
+    months = purchase_of(order).months
     return {
-        **(about(turn, server, turn.language) if server else {}),
-        "kind": order.kind.value,
-        "order": order.id,
+        **(about(turn, server, turn.language) if server else {"region": "–", "hostname": "–"}),
         "number": order.number,
-        "machine": server.number if server else 0,
-        "plan": _plan_name(turn, order),
-        "months": purchase.months,
+        "what": (_what(turn, order, server),),
+        "term": (Text("order-term", {"months": months}) if months else Text("order-term-rest"),),
         "price": price(order.price),
         "pay_by": moment(order.pay_by),
         "status": standing(order),
     }
+
+
+def _what(turn: Turn, order: Order, server: Server | None) -> Text:
+    values: dict[str, Value] = {"plan": _plan_name(turn, order), "machine": server.number if server else "–"}
+    match order.kind:
+        case OrderKind.RENEWAL:
+            return Text("order-what-renewal", values)
+        case OrderKind.PLAN:
+            return Text("order-what-plan", values)
+    return Text("order-what-server", values)
 
 
 def actions(turn: Turn, order: Order) -> tuple[Choice, ...]:

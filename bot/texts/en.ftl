@@ -603,37 +603,38 @@ label-invoice = Invoice
 label-proforma = Proforma invoice
 order-cancel-unpaid = Cancel order #{ $number } ({ $price })? Nothing has been paid.
 order-cancelled = Order #{ $number } is cancelled. Nothing was paid.
-order-server-line = #{ $number } · { $kind ->
-        [server] Server { $plan }
-        [renewal] Renewal of server #{ $machine }
-       *[plan] Server #{ $machine } to { $plan }
-    } · { $status ->
+order-what-server = Server { $plan }
+order-what-renewal = Renewal of server #{ $machine }
+order-what-plan = Server #{ $machine } to the plan { $plan }
+order-term = { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }
+order-term-rest = until the end of its term
+order-server-line = #{ $number } · { $what } · { $status ->
         [unpaid] not paid yet
         [waiting] being prepared
         [done] done
         [expired] expired
        *[cancelled] cancelled
     }
-order-server-detail = *Order #{ $number }* · { $kind ->
-        [server] Server { $plan }
-        [renewal] Renewal of server #{ $machine }
-       *[plan] Server #{ $machine } to the plan { $plan }
-    }
-    { $months ->
-        [0] Until the end of its term
-        [1] Term: 1 month
-       *[other] Term: { $months } months
-    }
+order-server-detail = *Order #{ $number }* · { $what }
+    Term: { $term }
     Region: { $region }
     Hostname: { $hostname }
     Price: { $price }, tax included
     ℹ️ { $status ->
-        [unpaid] Not paid yet. Pay by *{ $pay_by }*.
         [waiting] Paid, and being prepared.
         [done] Paid and done.
         [expired] Not paid in time, and closed.
        *[cancelled] Cancelled. What was paid goes back.
     }
+order-server-detail-unpaid = *Order #{ $number }* · { $what }
+    Term: { $term }
+    Region: { $region }
+    Hostname: { $hostname }
+    Price: { $price }, tax included
+    ℹ️ Not paid yet. Pay by *{ $pay_by }*.
 order-invoice = The invoice of order #{ $number }.
 order-proforma = The proforma invoice of order #{ $number }. Pay by *{ $pay_by }*; the invoice follows once it is paid.
 pay-invoice = Invoice *{ $invoice }* for order *#{ $number }*
@@ -642,7 +643,7 @@ mail-invoice = Invoice { $invoice } for order #{ $number }
 mail-proforma = Order #{ $number }: please pay by { $pay_by }
     Thank you for your order. Please pay { $amount } by { $pay_by }, by the link that we sent you in the chat.
     The proforma invoice is attached. The invoice follows once it is paid.
-invoice-line-server = Server { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $months ->
+invoice-line-term = Server { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $months ->
         [one] 1 month
        *[other] { $months } months
     }
@@ -651,7 +652,34 @@ invoice-line-renewal = Renewal of server #{ $machine }, { $plan }: { $cpus } ded
        *[other] { $months } months
     }
 invoice-line-plan = Server #{ $machine } from { $old } to { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, until { $until }
-invoice-line-discount = { $discount }% off for the term
+invoice-line-discount = { $percent }% off for the term
+paper-title = Invoice
+paper-title-proforma = Proforma invoice
+paper-number = Number
+paper-date = Date
+paper-order = Order
+paper-order-number = #{ $number }
+paper-pay-by = Pay by
+paper-at = { $at }
+paper-to = Billed to
+paper-tax-id = Tax number { $id }
+paper-what = Description
+paper-amount = Amount
+paper-net = Subtotal
+paper-tax = VAT (PPN) { $rate }%
+paper-total = Total
+paper-due = Amount due
+paper-stamp-proforma = PROFORMA
+paper-stamp-paid = PAID
+paper-stamp-refunded = REFUNDED · { $at }
+paper-note-due = Please pay by the link in the chat, by { $pay_by }. After that the order is closed.
+paper-note-closed = This order is closed and need not be paid any more.
+paper-note-proforma = This is what you are asked to pay: neither a tax invoice nor a proof of payment. The numbered invoice follows once it is paid.
+paper-note-paid = Paid on { $at } by { $provider }, payment number { $payment }.
+paper-note-refunded = { $amount } was returned on { $at } the way it was paid.
+paper-footer = This document was made automatically and is valid without a signature. Any questions? Just answer our chat.
+invoice-file = { $invoice }.pdf
+proforma-file = proforma-{ $number }.pdf
 
 
 ### Mails and documents

@@ -600,52 +600,78 @@ label-money-back = Kembalikan
 
 ### Invoices
 
-label-invoice = Faktur
-label-proforma = Faktur proforma
+label-invoice = Invoice
+label-proforma = Invoice proforma
 order-cancel-unpaid = Batalkan pesanan #{ $number } ({ $price })? Belum ada yang dibayar.
 order-cancelled = Pesanan #{ $number } dibatalkan. Tidak ada yang dibayar.
-order-server-line = #{ $number } · { $kind ->
-        [server] Server { $plan }
-        [renewal] Perpanjangan server #{ $machine }
-       *[plan] Server #{ $machine } ke { $plan }
-    } · { $status ->
+order-what-server = Server { $plan }
+order-what-renewal = Perpanjangan server #{ $machine }
+order-what-plan = Server #{ $machine } ke paket { $plan }
+order-term = { $months } bulan
+order-term-rest = sampai akhir masa sewanya
+order-server-line = #{ $number } · { $what } · { $status ->
         [unpaid] belum dibayar
         [waiting] sedang disiapkan
         [done] selesai
         [expired] kedaluwarsa
        *[cancelled] dibatalkan
     }
-order-server-detail = *Pesanan #{ $number }* · { $kind ->
-        [server] Server { $plan }
-        [renewal] Perpanjangan server #{ $machine }
-       *[plan] Server #{ $machine } ke paket { $plan }
-    }
-    { $months ->
-        [0] Sampai akhir masa sewanya
-       *[other] Jangka waktu: { $months } bulan
-    }
+order-server-detail = *Pesanan #{ $number }* · { $what }
+    Jangka waktu: { $term }
     Wilayah: { $region }
     Hostname: { $hostname }
     Harga: { $price }, termasuk pajak
     ℹ️ { $status ->
-        [unpaid] Belum dibayar. Bayar paling lambat *{ $pay_by }*.
         [waiting] Sudah dibayar, sedang kami siapkan.
         [done] Sudah dibayar dan selesai.
         [expired] Tidak dibayar pada waktunya, sudah ditutup.
        *[cancelled] Dibatalkan. Yang sudah dibayar kami kembalikan.
     }
-order-invoice = Faktur pesanan #{ $number }.
-order-proforma = Faktur proforma pesanan #{ $number }. Bayar paling lambat *{ $pay_by }*; setelah dibayar, fakturnya kami kirim.
-pay-invoice = Faktur *{ $invoice }* untuk pesanan *#{ $number }*
-mail-invoice = Faktur { $invoice } untuk pesanan #{ $number }
-    Pembayaran { $amount } sudah kami terima pada { $at }. Faktur terlampir. Terima kasih!
+order-server-detail-unpaid = *Pesanan #{ $number }* · { $what }
+    Jangka waktu: { $term }
+    Wilayah: { $region }
+    Hostname: { $hostname }
+    Harga: { $price }, termasuk pajak
+    ℹ️ Belum dibayar. Bayar paling lambat *{ $pay_by }*.
+order-invoice = Invoice pesanan #{ $number }.
+order-proforma = Invoice proforma pesanan #{ $number }. Bayar paling lambat *{ $pay_by }*; setelah dibayar, invoice-nya kami kirim.
+pay-invoice = Invoice *{ $invoice }* untuk pesanan *#{ $number }*
+mail-invoice = Invoice { $invoice } untuk pesanan #{ $number }
+    Pembayaran { $amount } sudah kami terima pada { $at }. Invoice terlampir. Terima kasih!
 mail-proforma = Pesanan #{ $number }: bayar paling lambat { $pay_by }
     Terima kasih atas pesanan Anda. Yang harus dibayar: { $amount }, paling lambat { $pay_by }, lewat tautan yang kami kirim di chat.
-    Faktur proforma terlampir. Setelah dibayar, Anda menerima fakturnya.
-invoice-line-server = Server { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, { $months } bulan
+    Invoice proforma terlampir. Setelah dibayar, Anda menerima invoice-nya.
+invoice-line-term = Server { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, { $months } bulan
 invoice-line-renewal = Perpanjangan server #{ $machine }, { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, { $months } bulan
 invoice-line-plan = Server #{ $machine } dari { $old } ke { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, sampai { $until }
-invoice-line-discount = Potongan { $discount }% untuk jangka waktu
+invoice-line-discount = Potongan { $percent }% untuk jangka waktu
+paper-title = Invoice
+paper-title-proforma = Invoice proforma
+paper-number = Nomor
+paper-date = Tanggal
+paper-order = Pesanan
+paper-order-number = #{ $number }
+paper-pay-by = Bayar paling lambat
+paper-at = { $at }
+paper-to = Ditagihkan kepada
+paper-tax-id = NPWP { $id }
+paper-what = Uraian
+paper-amount = Jumlah
+paper-net = Subtotal
+paper-tax = PPN { $rate }%
+paper-total = Total
+paper-due = Harus dibayar
+paper-stamp-proforma = PROFORMA
+paper-stamp-paid = LUNAS
+paper-stamp-refunded = DIKEMBALIKAN · { $at }
+paper-note-due = Bayar lewat tautan di chat paling lambat { $pay_by }. Setelah itu pesanan ditutup.
+paper-note-closed = Pesanan ini sudah ditutup dan tidak perlu dibayar lagi.
+paper-note-proforma = Ini penawaran untuk dibayar, bukan faktur pajak dan bukan bukti pembayaran. Invoice bernomor kami kirim setelah pembayaran masuk.
+paper-note-paid = Dibayar pada { $at } melalui { $provider }, nomor pembayaran { $payment }.
+paper-note-refunded = { $amount } dikembalikan pada { $at } lewat cara bayar yang sama.
+paper-footer = Dokumen ini dibuat otomatis dan sah tanpa tanda tangan. Ada pertanyaan? Balas chat kami kapan saja.
+invoice-file = { $invoice }.pdf
+proforma-file = proforma-{ $number }.pdf
 
 
 ### Mails and documents

@@ -20,6 +20,7 @@ from domain.payments import Payment, PaymentStatus
 from storage.base import Storage, StorageUnavailable
 from tests.services.pdf import words
 
+SETTINGS = Settings(mail_from="Sahut <sahut@sahut.example>")
 NOW = datetime(2027, 3, 1, 2, 0, tzinfo=UTC)
 SESSION = Session(
     subject="programming",
@@ -71,7 +72,7 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 
 @pytest.fixture
 def documents(storage: Storage) -> Documents:
-    return Documents(storage, Texts(), load_catalog(Path("catalog.toml")), sender="Sahut <sahut@sahut.example>")
+    return Documents(storage, Texts(), load_catalog(Path("catalog.toml")), SETTINGS)
 
 
 async def test_a_receipt_in_the_order_s_language_currency_and_zone(storage: Storage, documents: Documents) -> None:

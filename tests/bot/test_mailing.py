@@ -41,7 +41,7 @@ async def sent(folder: Path, mailer: Mailer | None, **given: str) -> Answer:
     storage = open_storage(Settings(database_url=f"sqlite:///{folder / 'sahut.db'}"))
     await storage.open()
     texts = Texts()
-    documents = Documents(storage, texts, load_catalog(Path("catalog.toml")), sender="")
+    documents = Documents(storage, texts, load_catalog(Path("catalog.toml")), Settings())
     try:
         return await mail_services(mailer, texts, documents)[SEND](effect)
     finally:

@@ -7,7 +7,8 @@ import pytest
 from icalendar import Calendar
 
 from services.documents.invite import Invite, Method, invite_ics
-from services.documents.receipt import Receipt, drawable, receipt_pdf
+from services.documents.receipt import Receipt, receipt_pdf
+from services.documents.sheet import drawable
 from tests.services.pdf import pages, words
 
 RECEIPT = Receipt(
