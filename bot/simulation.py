@@ -192,6 +192,7 @@ class _Contents:
             for key in ("case-waiting", "case-idle", "still-waiting"):
                 self._add(key, language, "twilio/text", {}, ("number",), approved=True)
             self._sessions(language)
+            self._machines(language)
             for key in ("pay-received", "refund-given", "refund-delayed"):
                 self._add(key, language, "twilio/text", {}, ("amount", "number"), approved=True)
 
@@ -214,6 +215,24 @@ class _Contents:
         for key, labels in (("session-move-asked", asked), ("session-cancelled-by-mentor", again)):
             rows = [(each, self._label(label, language), "") for each, label in labels]
             self._buttons(key, language, rows, ("mentor", "number", "at", "order"), approved=True)
+
+    def _machines(self, language: str) -> None:
+        """What the owner of a machine must hear though they have not written for days."""
+        machine = ("number", "plan", "region")
+        for key in ("server-late", "server-not-made"):
+            self._add(key, language, "twilio/text", {}, (*machine, "until"), approved=True)
+        self._add("server-making", language, "twilio/text", {}, (*machine, "image", "minutes"), approved=True)
+        self._add("server-made-again", language, "twilio/text", {}, ("number", "region", "until"), approved=True)
+        self._add("server-given-up", language, "twilio/text", {}, machine, approved=True)
+        active = (*machine, "image", "address", "user", "ssh", "expires")
+        self._add("server-active", language, "twilio/text", {}, active, approved=True)
+        self._add(
+            "server-active-password", language, "twilio/text", {}, (*active, "page"), approved=True,
+            below="server-password-line",
+        )  # fmt: skip
+        where = ("number", "hostname", "address")
+        self._add("server-back", language, "twilio/text", {}, where, approved=True)
+        self._add("server-lost", language, "twilio/text", {}, (*where, "until"), approved=True)
 
     def _menu(self, catalog: Catalog, language: str) -> list[Row]:
         topics = [

@@ -317,6 +317,16 @@ def taken_back(order: Order, *, now: datetime) -> LedgerEntry:
     )
 
 
+def kept_tax(order: Order, share: int, *, now: datetime) -> tuple[LedgerEntry, ...]:
+    """The state's part of what is kept of an order that was taken back, `share` hundredths of which are given back."""
+    if order.purchase is None:
+        raise TypeError(f"{order.id} is no order of a machine")
+    tax = order.purchase.invoice.tax
+    kept = tax - tax.share(share)
+    lines = (("revenue:fees", kept), ("tax:ppn", -kept))
+    return (entry(f"kept-tax/{order.id}", *lines, order=order.id, person=order.customer, at=now),) if kept else ()
+
+
 def standing(order: Order) -> str:
     """How an order stands, in one word: its status, an open one by what it waits for (the money first)."""
     if order.status is not OrderStatus.OPEN:

@@ -39,7 +39,7 @@ _TRANSITIONS: dict[ServerStatus, frozenset[ServerStatus]] = {
     # Made anew, or given up, after its provider has lost it.
     ServerStatus.ACTIVE: frozenset({ServerStatus.GRACE, ServerStatus.CREATING, ServerStatus.TERMINATED}),
     ServerStatus.GRACE: frozenset({ServerStatus.ACTIVE, ServerStatus.SUSPENDED, ServerStatus.TERMINATED}),
-    ServerStatus.SUSPENDED: frozenset({ServerStatus.ACTIVE, ServerStatus.DESTROYING}),
+    ServerStatus.SUSPENDED: frozenset({ServerStatus.ACTIVE, ServerStatus.DESTROYING, ServerStatus.TERMINATED}),
     ServerStatus.DESTROYING: frozenset({ServerStatus.TERMINATED}),
     ServerStatus.TERMINATED: frozenset(),
     ServerStatus.CANCELLED: frozenset({ServerStatus.ORDERED}),  # paid late, and there is still one to be had

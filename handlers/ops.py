@@ -3,7 +3,7 @@
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.messages import Purpose, Say, Text
-from handlers import refunds, server_ops
+from handlers import refunds, server_decisions, server_ops
 from handlers.flow import Outcome, Turn
 
 
@@ -11,8 +11,10 @@ async def from_group(turn: Turn) -> Outcome:
     """Commands of the ops group; `/id` works in any group, since it is how one finds what to configure."""
     said = turn.said
     if said.button and not said.from_bot:
-        here = turn.places.ops and chat_of(turn.conversation.id) == turn.places.ops
-        return await refunds.pressed(turn) if here else Outcome()
+        if not turn.places.ops or chat_of(turn.conversation.id) != turn.places.ops:
+            return Outcome()
+        about_machines = said.button.startswith("ops-server:")
+        return await (server_decisions.pressed(turn) if about_machines else refunds.pressed(turn))
     if said.from_bot or not said.text.startswith("/"):
         return Outcome()
     command = said.text[1:].partition(" ")[0].partition("@")[0].lower()

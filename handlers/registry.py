@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from domain.events import Due, EffectDone
 from domain.orders import OrderKind
+from domain.server_actions import ActionKind
 from handlers import (
     care,
     desk,
@@ -17,9 +18,11 @@ from handlers import (
     orders,
     paying,
     payments_sweep,
+    provisioning,
     refunds,
     server_actions,
     server_ops,
+    server_orders,
     server_sweep,
     session_due,
     session_moving,
@@ -55,6 +58,26 @@ KINDS |= {
         pressed=session_orders.pressed,
         document=invoices.receipt_of,
     ),
+    OrderKind.SERVER: Kind(
+        paid=provisioning.paid,
+        reopen=provisioning.reopen,
+        due=provisioning.due,
+        cancel=server_orders.cancel,
+        describe=server_orders.describe,
+        line=server_orders.line,
+        detail=server_orders.detail,
+        actions=server_orders.actions,
+        pressed=server_orders.pressed,
+        document=invoices.invoice_of,
+    ),
+}
+
+server_actions.COMPLETED |= {
+    ActionKind.CREATE: provisioning.created,
+}
+
+server_actions.FAILED |= {
+    ActionKind.CREATE: provisioning.failed,
 }
 
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {

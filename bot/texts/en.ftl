@@ -709,7 +709,50 @@ ops-mail-failed = ⚠️ The mail for { $record } was not sent: { $error }
 ### provisioning
 
 label-server-again = 🔁 Try again
-server-back = ✅ Good news: your server #{ $number } ({ $hostname }) is back, at { $address }. Nothing else has to be done.
+label-server-region = 🌏 In { $region }
+label-server-refund = 💸 Give the money back
+label-server-password = 🔑 See the password
+server-expired = The time to pay for server #{ $number } ({ $plan }, { $region }) is over, so the order is closed. Still want it? Please order again.
+server-making = 🛠 Thank you! Server #{ $number } ({ $plan }, { $region }, { $image }) is being made. That usually takes less than { $minutes } minutes; we write here as soon as you can log in.
+server-late = ⏳ Server #{ $number } ({ $plan }, { $region }) takes longer than usual. We are still on it: by *{ $until }* you hear here that it runs, or what happens next.
+server-not-made = Sorry, server #{ $number } ({ $plan }, { $region }) could not be made. Our team is looking at it and nothing of your payment is lost: by *{ $until }* you have the server or your money is on its way back.
+server-made-again = 🛠 Server #{ $number } is being made once more, now in { $region }. By *{ $until }* you hear here how it went.
+server-active = ✅ Server #{ $number } is running!
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Address: *{ $address }*
+    👤 User: *{ $user }*
+    Log in with your SSH key: { $ssh }
+    Paid until { $expires }.
+server-active-password = ✅ Server #{ $number } is running!
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Address: *{ $address }*
+    👤 User: *{ $user }*
+    Log in: { $ssh }
+    Paid until { $expires }. The password can be seen once, within 24 hours; you choose your own at the first login.
+server-password-line = The password's page: { $page } (it opens once)
+mail-server-active = Server #{ $number } is running: { $address }
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Address: { $address }
+    👤 User: { $user }
+    Log in with your SSH key: { $ssh }
+    Paid until { $expires }.
+mail-server-active-password = Server #{ $number } is running: { $address }
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Address: { $address }
+    👤 User: { $user }
+    Log in: { $ssh }
+    🔑 The password can be seen once, within 24 hours: { $page }
+    You choose your own at the first login.
+    Paid until { $expires }.
+server-lost = 🚨 We have bad news: the provider of server #{ $number } ({ $hostname }, { $address }) no longer has it in working order. What was stored on it may be lost. Our team is looking at it: by *{ $until }* you hear here how it goes on, with a new server or your money for the rest of the term.
+server-back = ✅ Good news: server #{ $number } ({ $hostname }) is back, at { $address }. You need not do anything.
+server-given-up = Sorry that we cannot give you server #{ $number } ({ $plan }, { $region }). It is closed; your payment for what you have not had of it comes back.
+ops-server-not-made = 🚨 Server #{ $number } for { $customer } is paid and could not be made ({ $plan }, { $region }, { $image }): { $error }
+    { $provider }, name { $name }, machine { $machine }. What is to become of it?
+ops-server-lost = 🚨 Server #{ $number } of { $customer } ({ $hostname }, { $plan }, { $region }, { $address }) is lost: { $error }
+    { $provider }, name { $name }, machine { $machine }. Trying again makes it anew, empty; giving the money back means what is left of the term.
+ops-server-again = 🔁 Server #{ $number } ({ $plan }, { $region }): being tried again. If it fails, you hear of it here.
+ops-server-refunded = 💸 Server #{ $number } ({ $plan }, { $region }) was given up; the money is on its way back. What still stands at its provider is yours to delete.
 ops-server-back = ✅ Server #{ $number } ({ $hostname }, { $plan }, { $region }) is back: its provider says that it is there. The customer has been told.
 ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $region }) could not be { $kind ->
     [suspend] suspended

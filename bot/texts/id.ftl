@@ -701,7 +701,50 @@ ops-mail-failed = ⚠️ Email untuk { $record } tidak terkirim: { $error }
 ### provisioning
 
 label-server-again = 🔁 Coba lagi
-server-back = ✅ Kabar baik: server #{ $number } ({ $hostname }) sudah kembali, di { $address }. Tidak perlu melakukan apa-apa lagi.
+label-server-region = 🌏 Di { $region }
+label-server-refund = 💸 Kembalikan uangnya
+label-server-password = 🔑 Lihat kata sandi
+server-expired = Waktu bayar untuk server #{ $number } ({ $plan }, { $region }) sudah habis, jadi pesanannya ditutup. Masih mau? Silakan pesan lagi.
+server-making = 🛠 Terima kasih! Server #{ $number } ({ $plan }, { $region }, { $image }) sedang dibuat. Biasanya kurang dari { $minutes } menit; kami kabari di sini begitu Anda bisa masuk.
+server-late = ⏳ Server #{ $number } ({ $plan }, { $region }) perlu waktu lebih lama dari biasanya. Masih kami kerjakan: paling lambat *{ $until }* kami kabari di sini bahwa server sudah jalan, atau apa langkah berikutnya.
+server-not-made = Maaf, server #{ $number } ({ $plan }, { $region }) tidak berhasil dibuat. Tim kami sedang menanganinya dan pembayaran Anda aman: paling lambat *{ $until }* Anda sudah punya servernya atau uangnya sedang dikembalikan.
+server-made-again = 🛠 Server #{ $number } sedang dibuat sekali lagi, sekarang di { $region }. Paling lambat *{ $until }* kami kabari di sini hasilnya.
+server-active = ✅ Server #{ $number } sudah jalan!
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Alamat: *{ $address }*
+    👤 Pengguna: *{ $user }*
+    Masuk dengan kunci SSH Anda: { $ssh }
+    Sudah dibayar sampai { $expires }.
+server-active-password = ✅ Server #{ $number } sudah jalan!
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Alamat: *{ $address }*
+    👤 Pengguna: *{ $user }*
+    Cara masuk: { $ssh }
+    Sudah dibayar sampai { $expires }. Kata sandinya bisa dilihat satu kali, dalam 24 jam; saat pertama masuk Anda memilih kata sandi sendiri.
+server-password-line = Halaman kata sandi: { $page } (hanya bisa dibuka satu kali)
+mail-server-active = Server #{ $number } sudah jalan: { $address }
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Alamat: { $address }
+    👤 Pengguna: { $user }
+    Masuk dengan kunci SSH Anda: { $ssh }
+    Sudah dibayar sampai { $expires }.
+mail-server-active-password = Server #{ $number } sudah jalan: { $address }
+    🖥 { $plan }, { $region }, { $image }
+    🌐 Alamat: { $address }
+    👤 Pengguna: { $user }
+    Cara masuk: { $ssh }
+    🔑 Kata sandinya bisa dilihat satu kali, dalam 24 jam: { $page }
+    Saat pertama masuk Anda memilih kata sandi sendiri.
+    Sudah dibayar sampai { $expires }.
+server-lost = 🚨 Kabar buruk: penyedia server #{ $number } ({ $hostname }, { $address }) tidak lagi memilikinya dalam keadaan baik. Isinya mungkin hilang. Tim kami sedang menanganinya: paling lambat *{ $until }* kami kabari di sini kelanjutannya, dengan server baru atau uang untuk sisa masanya.
+server-back = ✅ Kabar baik: server #{ $number } ({ $hostname }) sudah kembali, di { $address }. Anda tidak perlu melakukan apa-apa.
+server-given-up = Maaf, server #{ $number } ({ $plan }, { $region }) tidak bisa kami berikan. Servernya kami tutup; pembayaran untuk yang belum Anda pakai dikembalikan.
+ops-server-not-made = 🚨 Server #{ $number } untuk { $customer } sudah dibayar dan tidak berhasil dibuat ({ $plan }, { $region }, { $image }): { $error }
+    { $provider }, nama { $name }, mesin { $machine }. Bagaimana selanjutnya?
+ops-server-lost = 🚨 Server #{ $number } milik { $customer } ({ $hostname }, { $plan }, { $region }, { $address }) hilang: { $error }
+    { $provider }, nama { $name }, mesin { $machine }. Coba lagi membuatnya baru, kosong; mengembalikan uang berarti untuk sisa masanya.
+ops-server-again = 🔁 Server #{ $number } ({ $plan }, { $region }): sedang dicoba lagi. Kalau gagal, kabarnya muncul di sini.
+ops-server-refunded = 💸 Server #{ $number } ({ $plan }, { $region }) dilepas; uangnya sedang dikembalikan. Yang masih ada di penyedianya harap dihapus sendiri.
 ops-server-back = ✅ Server #{ $number } ({ $hostname }, { $plan }, { $region }) sudah kembali: kata penyedianya server itu ada. Pelanggan sudah diberi tahu.
 ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $region }) tidak berhasil { $kind ->
     [suspend] ditangguhkan
