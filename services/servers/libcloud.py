@@ -81,7 +81,7 @@ class Libcloud:
         def answered() -> T | Failure:
             if not hasattr(self._own, "cloud"):
                 self._own.cloud = self._open()
-            return answer_of(self._own.cloud, work, writes=writes)
+            return answer_of(self._own.cloud, work)
 
         try:
             async with asyncio.timeout(SECONDS):
@@ -91,19 +91,20 @@ class Libcloud:
             return Unknown(slow) if writes else Retry(slow)
 
 
-def answer_of(cloud: Nodes, work: Callable[[Nodes], T], *, writes: bool) -> T | Failure:
+def answer_of(cloud: Nodes, work: Callable[[Nodes], T]) -> T | Failure:
     """What became of it; a failure says whose it is."""
     answer: T | Failure
+    cloud.wrote = False
     try:
         answer = work(cloud)
     except Failed as problem:
         answer = problem.failure
     except Refusal as refusal:
         answer = cloud.failure(refusal)
-    # Drivers index, convert and raise errors of their own; whatever it was, an answer had arrived by then.
+    # Drivers index, convert and raise errors of their own for what they do not expect.
     except Exception as problem:
         strange = f"the answer is not understood ({type(problem).__name__})"
-        answer = Unknown(strange) if writes else Retry(strange)
+        answer = Unknown(strange) if cloud.wrote else Retry(strange)
     if isinstance(answer, Permanent | Retry | Unknown):
         return replace(answer, detail=f"{cloud.title}: {answer.detail}")
     return answer

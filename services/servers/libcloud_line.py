@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from libcloud.common.base import Connection
+from libcloud.common.exceptions import BaseHTTPError
 from libcloud.http import LibcloudConnection
 from urllib3.exceptions import NewConnectionError
 
@@ -33,21 +34,26 @@ class Failed(Exception):
         self.failure = failure
 
 
-class Refusal(Exception):
-    """The provider's answer, which is none of success. `writes`: the call was to change something."""
+class Refusal(BaseHTTPError):
+    """The provider's answer, which is none of success. It is libcloud's own exception too, since its drivers look at
+    the code of some. `writes`: the call was to change something; `path`: what was called.
+    """
 
-    def __init__(self, status: int, headers: Mapping[str, str], text: str, *, writes: bool) -> None:
-        super().__init__(status)
-        self.status = status
-        self.headers = headers
+    def __init__(self, code: int, headers: Mapping[str, str], text: str, *, path: str, writes: bool) -> None:
+        super().__init__(code, f"it answers {code}")  # type: ignore[no-untyped-call] # libcloud has no types here
+        self.status = code
+        self.given = headers
         self.text = text
+        self.path = path
         self.writes = writes
 
 
 class Line(LibcloudConnection):
     """Raises Refusal for every answer but success, before a driver makes an error of its own of it, and Failed where
-    there is no answer.
+    there is no answer. `wrote`: something was changed by it since it was last set to False.
     """
+
+    wrote = False
 
     # The signature is libcloud's, by which its connections call it.
     def request(
@@ -80,7 +86,9 @@ class Line(LibcloudConnection):
             lost = f"no whole answer: {name}"
             raise Failed(Unknown(lost) if writes else Retry(lost)) from None
         if not 200 <= response.status_code < 300:
-            raise Refusal(response.status_code, response.headers, response.text, writes=writes)
+            path = urlsplit(str(response.url)).path
+            raise Refusal(response.status_code, response.headers, response.text, path=path, writes=writes)
+        self.wrote = self.wrote or writes
         self.response = response
 
     def writes(self, method: str, url: str) -> bool:
@@ -108,13 +116,13 @@ def failure_of(refusal: Refusal, *, setting: str, message: str) -> Failure:
         case 403:
             return Permanent(f"{setting} does not allow this (403){message and f': {message}'}")
         case 429:
-            return Retry("too many requests", _wait(refusal.headers) or LIMITED)
+            return Retry("too many requests", _wait(refusal.given) or LIMITED)
         case 408 | 409 | 423 | 425:
-            return Retry(said, _wait(refusal.headers) or BUSY)
+            return Retry(said, _wait(refusal.given) or BUSY)
         case status if status >= 500 and refusal.writes:
             return Unknown(said)
         case status if status >= 500:
-            return Retry(said, _wait(refusal.headers))
+            return Retry(said, _wait(refusal.given))
         case status if status < 400:
             return Permanent(f"it sends us elsewhere ({status}): is its address right?")
         case _:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from libcloud.compute.base import Node, NodeDriver, NodeImage, NodeLocation, NodeSize
 from libcloud.compute.types import NodeState
 
-from services.failures import Failure, Permanent, Retry
+from services.failures import Failure, Permanent, Retry, Unknown
 from services.servers.base import Machine, Sample, State, Wanted
 from services.servers.cloud_init import user_data
 from services.servers.libcloud_line import BUSY, Failed, Refusal, failure_of, message_of
@@ -41,6 +41,15 @@ class Nodes:
 
     def __init__(self, driver: NodeDriver) -> None:
         self.driver: Any = driver
+
+    @property
+    def wrote(self) -> bool:
+        """Whether something was changed since this was last set to False."""
+        return bool(self.driver.connection.connection.wrote)
+
+    @wrote.setter
+    def wrote(self, value: bool) -> None:
+        self.driver.connection.connection.wrote = value
 
     # --- what differs ---
 
@@ -98,11 +107,19 @@ class Nodes:
         return Machine(id=machine, name="", state=State.MISSING) if node is None else self.machine(node)
 
     def create(self, wanted: Wanted) -> Machine:
+        first_boot = self.first_boot(wanted)
         try:
-            first_boot = user_data(wanted)
+            return self.machine(self.make(wanted, first_boot))
+        except (Refusal, Failed) as problem:
+            if self.wrote:  # it was made, and what was asked about it then came to nothing
+                raise Failed(Unknown(str(problem))) from None
+            raise
+
+    def first_boot(self, wanted: Wanted) -> str:
+        try:
+            return user_data(wanted)
         except ValueError as problem:
             raise Failed(Permanent(str(problem))) from None
-        return self.machine(self.make(wanted, first_boot))
 
     def start(self, machine: str) -> Failure | None:
         node = self.present(machine)

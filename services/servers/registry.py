@@ -29,7 +29,37 @@ def _digitalocean(means: Means) -> "Callable[[], Nodes]":
     return lambda: Droplets(means.digitalocean)
 
 
-CLOUDS: "Mapping[str, Callable[[Means], Callable[[], Nodes]]]" = {"digitalocean": _digitalocean}
+def _ec2(means: Means) -> "Callable[[], Nodes]":
+    from services.servers.libcloud_ec2 import Ec2Instances
+
+    return lambda: Ec2Instances(means.ec2)
+
+
+def _openstack(means: Means) -> "Callable[[], Nodes]":
+    from services.servers.libcloud_openstack import Instances
+
+    return lambda: Instances(means.openstack)
+
+
+def _linode(means: Means) -> "Callable[[], Nodes]":
+    from services.servers.libcloud_linode import Linodes
+
+    return lambda: Linodes(means.linode)
+
+
+def _vultr(means: Means) -> "Callable[[], Nodes]":
+    from services.servers.libcloud_vultr import Instances
+
+    return lambda: Instances(means.vultr)
+
+
+CLOUDS: "Mapping[str, Callable[[Means], Callable[[], Nodes]]]" = {
+    "digitalocean": _digitalocean,
+    "ec2": _ec2,
+    "openstack": _openstack,
+    "linode": _linode,
+    "vultr": _vultr,
+}
 
 
 def _libcloud(means: Means) -> Provider:

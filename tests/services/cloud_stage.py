@@ -1,5 +1,6 @@
 """A cloud that answers what it is told to, in turn, and remembers what it was asked."""
 
+import base64
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -9,6 +10,23 @@ from typing import Any
 
 from aiohttp import web
 
+from services.servers.base import Access, Wanted
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJyWZ0Nnn6nXfkdK2dRW9x1i7c0dSLUPrQVCbSt5b1Wb budi@laptop"
+WANTED = Wanted(
+    name="server-17-1a2b3c4d",
+    number=17,
+    tag="sahut",
+    hostname="web1",
+    location="",
+    size="",
+    image="",
+    cpus=2,
+    memory_gb=4,
+    disk_gb=80,
+    access=Access(user="budi", ssh_key=KEY),
+)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -16,6 +34,7 @@ class Asked:
     path: str
     query: Mapping[str, str]
     body: Any
+    headers: Mapping[str, str]
 
 
 @dataclass
@@ -29,7 +48,10 @@ class Stage:
     def says(self, body: Any = None, status: int = 200, **headers: str) -> None:
         text = body if isinstance(body, str) else json.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._lines.append(web.Response(text="" if status == 204 else text, status=status, headers=named))
+        kind = "text/html" if isinstance(body, str) else "application/json"
+        self._lines.append(
+            web.Response(text="" if status == 204 else text, status=status, headers=named, content_type=kind)
+        )
 
     @property
     def calls(self) -> list[str]:
@@ -38,7 +60,7 @@ class Stage:
     async def answer(self, request: web.Request) -> web.Response:
         text = await request.text()
         body = json.loads(text) if text.startswith("{") else text
-        self.asked.append(Asked(request.method, request.path, dict(request.query), body))
+        self.asked.append(Asked(request.method, request.path, dict(request.query), body, request.headers))
         return self._lines.popleft() if self._lines else web.Response(status=599)
 
 
@@ -56,3 +78,9 @@ async def staged() -> AsyncIterator[Stage]:
         yield stage
     finally:
         await runner.cleanup()
+
+
+def is_first_boot(encoded: str) -> bool:
+    """Whether it is what a machine is told, in base64, once."""
+    first_line, _, config = base64.b64decode(encoded, validate=True).decode().partition("\n")
+    return first_line == "#cloud-config" and json.loads(config)["hostname"] == "web1"
