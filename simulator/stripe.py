@@ -115,6 +115,15 @@ class Stripe:
         found = [each["id"] for each in self.sessions.values() if each["client_reference_id"] == reference]
         return self.session(found[-1] if found else reference)
 
+    def offered(self, session_id: str, method: str) -> Json:
+        """The page, as long as it can be paid that way; raises NotPossible."""
+        session = self.session(session_id)
+        if session["status"] != "open":
+            raise NotPossible(f"the page is {session['status']}")
+        if method not in session["payment_method_types"]:
+            raise NotPossible(f"{method} is not offered there")
+        return session
+
     def named(self, session_id: str) -> str:
         """What is sold there."""
         items = self._made_with[session_id]["line_items"]
@@ -122,7 +131,7 @@ class Stripe:
 
     def pay(self, session_id: str, method: str = "card", *, later: bool = False) -> Json:
         """The customer pays. `later`: the money is on its way, until `settle`. Raises NotPossible."""
-        session = self._open(session_id, method)
+        session = self.offered(session_id, method)
         data = self._made_with[session_id].get("payment_intent_data", {})
         intent = objects.intent(session, data, method, "processing" if later else "succeeded", self._now())
         self.intents[intent["id"]] = intent
@@ -148,11 +157,11 @@ class Stripe:
         self._tell("checkout.session.async_payment_succeeded", session)
 
     def decline(self, session_id: str, method: str = "card") -> None:
-        """The customer's bank refuses; the page stays open. Raises NotPossible."""
-        session = self._open(session_id, method)
+        """The customer's bank refuses, or they do where they were sent to; the page stays open. Raises NotPossible."""
+        session = self.offered(session_id, method)
         data = self._made_with[session_id].get("payment_intent_data", {})
         intent = objects.intent(session, data, method, "requires_payment_method", self._now())
-        intent["last_payment_error"] = {"type": "card_error", "code": "card_declined"}
+        intent["last_payment_error"] = objects.refusal(method)
         self._tell("payment_intent.payment_failed", intent)
 
     def settle_refund(self, refund_id: str, *, succeeded: bool = True) -> None:
@@ -332,14 +341,6 @@ class Stripe:
         if session is None:
             message = f"No such checkout.session: {request.match_info['id']}"
             raise StripeError(404, message, code="resource_missing", param="session")
-        return session
-
-    def _open(self, session_id: str, method: str) -> Json:
-        session = self.session(session_id)
-        if session["status"] != "open":
-            raise NotPossible(f"the page is {session['status']}")
-        if method not in session["payment_method_types"]:
-            raise NotPossible(f"{method} is not offered there")
         return session
 
     def _expanded(self, session: Json, params: Json) -> Json:

@@ -147,6 +147,13 @@ def intent(of: Json, data: Json, method: str, status: str, created: int) -> Json
     }
 
 
+def refusal(method: str) -> Json:
+    """Why a PaymentIntent was not paid: a card that was declined, or somebody who did not authorise it elsewhere."""
+    if method == "card":
+        return {"type": "card_error", "code": "card_declined"}
+    return {"type": "invalid_request_error", "code": "payment_intent_authentication_failure"}
+
+
 def charge(of: Json, email: str | None, created: int) -> Json:
     """The charge of a PaymentIntent that has succeeded; its metadata is the intent's."""
     method = of["payment_method_types"][0]
@@ -198,7 +205,8 @@ def charge(of: Json, email: str | None, created: int) -> Json:
 
 
 def refund(of: Json, params: Json, amount: int, status: str, created: int) -> Json:
-    """A refund of a charge."""
+    """A refund of a charge: it goes back the way it came."""
+    method = of["payment_method_details"]["type"]
     return {
         "id": new_id("re_3"),
         "object": "refund",
@@ -209,7 +217,7 @@ def refund(of: Json, params: Json, amount: int, status: str, created: int) -> Js
         "currency": of["currency"],
         "customer": None,
         "customer_account": None,
-        "destination_details": {"card": {"type": "refund"}, "type": "card"},
+        "destination_details": {method: {"type": "refund"} if method == "card" else {}, "type": method},
         "metadata": params.get("metadata", {}),
         "payment_intent": of["payment_intent"],
         "payment_method": of["payment_method"],

@@ -213,18 +213,44 @@ async def test_a_page_in_both_languages(till: Till) -> None:
 
 
 async def test_paying_leads_back_to_the_seller(till: Till) -> None:
-    made = await till.made(price=500, currency="usd")
-    assert await see(till, made["url"], do="pay", method="alipay") == (
-        303,
-        f"https://sahut.example/paid?s={made['id']}",
-    )
+    made = await till.made()
+    back = (303, f"https://sahut.example/paid?s={made['id']}")
+    assert await see(till, made["url"], do="pay", method="card") == back
     assert till.stripe.session(made["id"])["payment_status"] == "paid"
     (charge,) = till.stripe.charges.values()
-    assert charge["payment_method_details"]["type"] == "alipay"
+    assert charge["payment_method_details"]["type"] == "card"
     status, html = await see(till, made["url"])
     assert (status, "Sudah dibayar" in html, "<button" in html) == (200, True, False)
     assert (await see(till, made["url"], do="pay", method="card"))[0] == 409
     assert len(till.stripe.charges) == 1
+
+
+async def test_alipay_is_authorised_on_a_page_of_its_own(till: Till) -> None:
+    made = await till.made(price=500, currency="usd", locale="en")
+    status, alipay = await see(till, made["url"], do="pay", method="alipay")
+    assert (status, till.stripe.charges) == (303, {})
+    alipay = f"{till.sim.url}{alipay}"
+    for words in ("Authorise the payment", "Fail the payment", "USD 5.00"):
+        assert words in (await see(till, alipay))[1]
+    status, html = await see(till, alipay, do="fail")
+    assert (status, "not authorised" in html, "Pay by Alipay" in html) == (200, True, True)
+    assert till.stripe.session(made["id"])["status"] == "open"
+    (failed,) = [each for each in till.stripe.events.all.values() if each["type"] == "payment_intent.payment_failed"]
+    assert failed["data"]["object"]["last_payment_error"]["code"] == "payment_intent_authentication_failure"
+    assert (await see(till, alipay, do="give"))[0] == 400
+    assert await see(till, alipay, do="authorize") == (303, f"https://sahut.example/paid?s={made['id']}")
+    (charge,) = till.stripe.charges.values()
+    assert charge["payment_method_details"] == {"alipay": {}, "type": "alipay"}
+    for again in ({}, {"do": "authorize"}, {"do": "fail"}):
+        assert (await see(till, alipay, **again))[0] == 409
+    assert len(till.stripe.charges) == 1
+
+
+async def test_alipay_has_no_page_for_rupiah(till: Till) -> None:
+    made = await till.made()
+    for form in ({}, {"do": "authorize"}):
+        assert (await see(till, f"{made['url']}/alipay", **form))[0] == 409
+    assert till.stripe.session(made["id"])["status"] == "open"
 
 
 async def test_a_card_is_declined_and_another_is_not(till: Till) -> None:
