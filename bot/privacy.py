@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import uvloop
+from msgspec.structs import replace
 
 from bot.catalog import load_catalog
 from bot.channels.registry import CUSTOMERS
@@ -23,6 +24,8 @@ from domain.orders import Order
 from domain.payments import Payment, Refund
 from domain.people import ChatAlias, Conversation, Person
 from domain.records import Record
+from domain.server_secrets import ServerSecret
+from domain.servers import Server
 from storage.base import Line, Stale, Storage, Taken
 
 ALL = 10**6
@@ -58,7 +61,7 @@ class Known:
     def names(self) -> list[str]:
         """What names them, or a record of theirs, wherever it stands."""
         ids = [record.id for record in self.records]
-        lanes = [record.lane for record in self.records if isinstance(record, Order | Payment | Refund)]
+        lanes = [record.lane for record in self.records if isinstance(record, Order | Payment | Refund | Server)]
         mails = [mail_lane(record.id) for record in self.records]
         return list(dict.fromkeys([*self.conversations, report_lane(self.address), *ids, *lanes, *mails]))
 
@@ -100,7 +103,8 @@ async def _export(command: Namespace, settings: Settings) -> int:
 def _as_json(known: Known, renderer: Renderer) -> dict[str, Any]:
     records: dict[str, list[Any]] = {}
     for record in known.records:
-        records.setdefault(record.TABLE.name, []).append(msgspec.to_builtins(record))
+        shown = replace(record, sealed="") if isinstance(record, ServerSecret) else record
+        records.setdefault(record.TABLE.name, []).append(msgspec.to_builtins(shown))
     conversations = {
         address: [_line(line, renderer) for line in lines] for address, lines in known.conversations.items()
     }

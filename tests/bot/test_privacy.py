@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import structlog
 from msgspec.structs import replace
 
 from bot.privacy import forget
+from bot.server_secrets import ServerSecrets
 from domain.bookings import Booking
 from domain.cases import Case
 from domain.ledger import LedgerEntry
 from domain.orders import Order
 from domain.people import Conversation, Person
+from domain.server_secrets import ServerSecret
+from domain.servers import Server, ServerStatus
 from tests.bot.programs import environment, program
 from tests.chat.ordering import known as is_known
 from tests.chat.sessions import confirmed
@@ -249,3 +253,54 @@ async def test_what_was_ordered_stays_for_the_books_without_the_person(talk: Tal
     assert (order.customer, order.name, order.email) == ("", "", "")
     assert await talk.service.storage.find(LedgerEntry, order=order.id)
     assert await talk.service.storage.find(Booking) == ()
+
+
+async def test_a_machine_s_password_is_never_handed_out_and_goes_with_its_owner(talk: Talk) -> None:
+    """The machine stays for the books, without the person and without what they entered by."""
+    budi = talk.person("budi")
+    await budi.says("halo")
+    await budi.hears("Selamat datang")
+    storage, now = talk.service.storage, talk.service.clock.now()
+    server = machine(budi.chat, now)
+    await storage.save(server)
+    secrets = ServerSecrets(storage, "a secret", "https://chat.example.com", talk.service.clock.now)
+    assert await secrets.password("server-17-secret", server)
+    kept = await storage.get(ServerSecret, "server-17-secret")
+    assert kept is not None
+    code, out, _ = await command(talk, "export", budi.chat)
+    assert code == 0
+    assert kept.sealed not in out
+    known = json.loads(out)["records"]
+    assert known["server_secrets"][0]["server"] == server.id
+    assert known["servers"][0]["hostname"] == "toko-budi"
+    await forget(storage, budi.chat, talk.played)
+    assert await storage.get(ServerSecret, "server-17-secret") is None
+    left = await storage.get(Server, server.id)
+    assert left is not None
+    for theirs in (budi.chat, "toko-budi", "ssh-ed25519 AAAA", kept.sealed):
+        assert theirs not in dump(talk)
+
+
+def machine(customer: str, now: datetime) -> Server:
+    return Server(
+        id="server-17-1a2b3c4d",
+        number=17,
+        customer=customer,
+        name="Budi",
+        email="budi@example.com",
+        language="id",
+        zone="Asia/Jakarta",
+        order="order-17",
+        plan="small",
+        region="sg",
+        image="debian",
+        shelf="small@sg",
+        slot=0,
+        hostname="toko-budi",
+        user="admin",
+        ssh_key="ssh-ed25519 AAAA budi",
+        status=ServerStatus.ACTIVE,
+        since=now,
+        provider="sandbox",
+        made_at=now,
+    )
