@@ -19,7 +19,10 @@ from domain.server_creations import Creation
 from domain.servers import Server
 from domain.servers_sandbox import SandboxMachine
 from services.failures import Failure, Permanent, Retry, Unknown
+from services.servers.accounts import Cluster, DigitalOcean, Ec2, Linode, OpenStack, Vultr
 from services.servers.base import Access, Machine, Provider, State, Wanted
+from services.servers.registry import Means
+from services.servers.registry import build as build_provider
 from services.servers.sandbox import Sandbox
 from storage.base import Stale, Storage, StorageUnavailable, Taken
 
@@ -55,8 +58,40 @@ class StoredMachines:
 
 def build(settings: Settings, storage: Storage, now: Callable[[], datetime]) -> dict[str, Provider]:
     """The providers that are named in SERVERS. Raises ValueError, in words for the operator."""
-    made: dict[str, Provider] = {"sandbox": Sandbox(StoredMachines(storage), now=now)}
-    return {name: made[name] for name in settings.server_providers if name in made}
+    means = Means(
+        driver=settings.libcloud_driver,
+        digitalocean=DigitalOcean(
+            token=settings.digitalocean_token.get_secret_value(), base_url=settings.digitalocean_api_base
+        ),
+        ec2=Ec2(
+            access_key=settings.aws_access_key_id,
+            secret_key=settings.aws_secret_access_key.get_secret_value(),
+            region=settings.aws_default_region,
+            endpoint=settings.aws_endpoint_url_ec2,
+            subnet=settings.ec2_subnet_id,
+            security_group=settings.ec2_security_group_id,
+        ),
+        openstack=OpenStack(
+            auth_url=settings.os_auth_url,
+            username=settings.os_username,
+            password=settings.os_password.get_secret_value(),
+            project=settings.os_project_name,
+            domain=settings.os_user_domain_name,
+            region=settings.os_region_name,
+            network=settings.os_network_id,
+        ),
+        linode=Linode(token=settings.linode_token.get_secret_value(), base_url=settings.linode_api_base),
+        vultr=Vultr(api_key=settings.vultr_api_key.get_secret_value(), base_url=settings.vultr_api_base),
+        proxmox=Cluster(
+            url=settings.proxmox_url,
+            token=settings.proxmox_token.get_secret_value(),
+            ca_file=settings.proxmox_ca_file,
+            first_vmid=settings.proxmox_first_vmid,
+        ),
+        machines=StoredMachines(storage),
+        now=now,
+    )
+    return {name: build_provider(name, means) for name in settings.server_providers}
 
 
 async def knock(address: str, port: int) -> bool:

@@ -18,10 +18,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.setting_values import days_of, is_proxmox_token, named, retention, store, url
 from services.calendar.registry import NAMES as CALENDARS
 from services.payments.registry import PROVIDERS
+from services.servers.accounts import DRIVERS
+from services.servers.registry import PROVIDERS as SERVERS
 
 NONE = SecretStr("")
-SERVERS = ("libcloud", "proxmox", "sandbox")
-DRIVERS = ("digitalocean", "ec2", "openstack", "linode", "vultr")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     vultr_api_base: str = "https://api.vultr.com"
     proxmox_url: str = ""
     proxmox_token: SecretStr = NONE
+    proxmox_ca_file: str = ""
     proxmox_first_vmid: int = Field(default=10_000, ge=100, le=900_000_000)
 
     calendar: str = "ics"

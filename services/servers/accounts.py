@@ -49,4 +49,16 @@ class Vultr:
     base_url: str = "https://api.vultr.com"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Proxmox VE. `token` is like sahut@pve!orders=12345678-... . `ca_file`: the certificate of the cluster's own
+    authority; empty: those that everybody trusts. A machine's VMID is `first_vmid` and its own number.
+    """
+
+    url: str = ""
+    token: str = ""
+    ca_file: str = ""
+    first_vmid: int = 10_000
+
+
 DRIVERS = ("digitalocean", "ec2", "openstack", "linode", "vultr")

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.servers.accounts import DRIVERS, DigitalOcean, Ec2, Linode, OpenStack, Vultr
+from services.servers.accounts import DRIVERS, Cluster, DigitalOcean, Ec2, Linode, OpenStack, Vultr
 from services.servers.base import Provider
 
 if TYPE_CHECKING:
     from services.servers.libcloud_nodes import Nodes
+    from services.servers.sandbox import Machines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What providers work with, of those that are in use. `driver` is which of the clouds `libcloud` is."""
+    """What providers work with, of those that are in use. `driver` is which of the clouds `libcloud` is; `machines` is
+    where the sandbox keeps its own, `now` business time.
+    """
 
     driver: str = DRIVERS[0]
     digitalocean: DigitalOcean = field(default_factory=DigitalOcean)
@@ -21,6 +25,9 @@ class Means:
     openstack: OpenStack = field(default_factory=OpenStack)
     linode: Linode = field(default_factory=Linode)
     vultr: Vultr = field(default_factory=Vultr)
+    proxmox: Cluster = field(default_factory=Cluster)
+    machines: "Machines | None" = None
+    now: Callable[[], datetime] | None = None
 
 
 def _digitalocean(means: Means) -> "Callable[[], Nodes]":
@@ -71,7 +78,25 @@ def _libcloud(means: Means) -> Provider:
     return Libcloud(cloud(means))
 
 
-PROVIDERS: Mapping[str, Callable[[Means], Provider]] = {"libcloud": _libcloud}
+def _proxmox(means: Means) -> Provider:
+    from services.servers.proxmox import Proxmox
+
+    return Proxmox(means.proxmox)
+
+
+def _sandbox(means: Means) -> Provider:
+    from services.servers.sandbox import Sandbox
+
+    if means.machines is None or means.now is None:
+        raise ValueError("the sandbox has nowhere to keep its machines")
+    return Sandbox(means.machines, now=means.now)
+
+
+PROVIDERS: Mapping[str, Callable[[Means], Provider]] = {
+    "libcloud": _libcloud,
+    "proxmox": _proxmox,
+    "sandbox": _sandbox,
+}
 
 
 def build(name: str, means: Means) -> Provider:
