@@ -145,7 +145,7 @@ async def test_its_time_is_a_day(site: Site) -> None:
 async def test_after_its_time_it_is_deleted(site: Site) -> None:
     machine, other = await sold(site), await sold(site)
     await machine.change(due_at=site.service.clock.now() - timedelta(seconds=1))
-    (job,) = [job for job in jobs({}) if job.name == "server-secrets"]
+    (job,) = [job for job in jobs({}, "Asia/Jakarta") if job.name == "server-secrets"]
     async for arrivals in job.find(site.service.storage, site.service.clock.now()):
         assert arrivals == []
     assert await site.service.storage.get(ServerSecret, machine.secret) is None
