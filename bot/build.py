@@ -54,6 +54,7 @@ from domain.catalog import Catalog
 from domain.events import Said
 from domain.matching import Matcher
 from domain.messages import Media
+from domain.server_actions import Ability
 from handlers.ports import Places
 from jobs.schedule import jobs
 from services.payments.sandbox import Sandbox
@@ -159,6 +160,7 @@ class Service:
         self._pollers: list[Poller] = []
         self._server: Server | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._abilities: dict[str, frozenset[Ability]] = {}
         self._started = self._stopping = False
 
     # --- starting ---
@@ -327,6 +329,7 @@ class Service:
             providers = build_servers(settings, self.storage, self.clock.now)
         except ValueError as problem:
             raise WrongSettings([str(problem)]) from None
+        self._abilities = {name: provider.abilities for name, provider in providers.items()}
         mails = mail_services(build_mailer(settings, self.clock.now), self._texts, self._documents)
         machines = server_services(
             providers, self.storage, self._server_secrets, tag=settings.servers_tag, now=self.clock.now
@@ -362,6 +365,7 @@ class Service:
             zone=settings.time_zone,
             payments=options(self.payments),
             servers=settings.server_providers,
+            abilities=self._abilities,
             ssh_port=settings.servers_ssh_port,
             tax=settings.tax,
         )

@@ -1,7 +1,8 @@
-"""Documents made when they are asked for: a receipt or an invoice as PDF, an invitation as .ics. They are kept nowhere.
+"""Documents made when they are asked for: a receipt or an invoice as PDF, an invitation as .ics, a picture of
+measurements. They are kept nowhere.
 
-Their names are `receipt/<order id>`, `invoice/<order id>` and `invite/<order id>`; in a chat they are media of the
-channel `documents`, in a mail attachments.
+Their names are `receipt/<order id>`, `invoice/<order id>`, `invite/<order id>` and `metrics/<server id>`; in a chat
+they are media of the channel `documents`, in a mail attachments.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from email.utils import parseaddr
 
 from bot.channels.base import File, MediaNotNow, MediaUnavailable
 from bot.invoice_documents import Paper, Seller, file_name, invoice_pdf
+from bot.server_pictures import ServerPictures
 from bot.settings import Settings
 from bot.wording import Texts
 from domain.catalog import Catalog
@@ -31,11 +33,14 @@ class Documents:
         self._seller = Seller(
             name=settings.business_name, tax_id=settings.business_tax_id, address=settings.business_address
         )
+        self._pictures = ServerPictures(storage, texts)
 
     async def open(self, ref: str) -> File:
         """As its order stands now, in the language it was made in. Raises MediaUnavailable, MediaNotNow."""
         kind, _, order_id = ref.partition("/")
         try:
+            if kind == "metrics":
+                return await self._pictures.open(order_id)
             order = await self._storage.get(Order, order_id)
             if order is None or not order.customer:
                 raise MediaUnavailable("no such order, or its customer was forgotten")

@@ -17,6 +17,7 @@ from domain.people import ChatAlias, Conversation, Counter, Person
 from domain.records import Record
 from domain.server_actions import Action
 from domain.server_creations import Creation
+from domain.server_metrics import ServerMetrics
 from domain.server_orphans import Orphan
 from domain.server_secrets import ServerSecret
 from domain.servers import Server
@@ -33,7 +34,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Person, Conversation, ChatAlias, Counter, Case, Copying),
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
-    *(Server, Action, Orphan, Creation, ServerSecret, SandboxMachine),
+    *(Server, Action, Orphan, Creation, ServerSecret, ServerMetrics, SandboxMachine),
 )
 """Every record type there is: a new one is one more here."""
 

@@ -17,14 +17,14 @@ from domain.catalog import clean_name
 from domain.events import Due, EffectDone, Membership, Migrated, PaymentNotice, Reported, Said, SaidKind, Undeliverable
 from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
-from handlers import care, consent, desk, handover, mentors, menu, on_delivery, on_payment, ops, orders
+from handlers import care, consent, desk, handover, mentors, menu, on_delivery, on_payment, ops, orders, servers
 from handlers.flow import Flow, Outcome, Turn, edited_message, go_on, take_answer
 from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS, PRESSES
 
 OPS_CHANNEL = "telegram-ops"
 FLOWS_BY_WORD = tuple(flow.name for flow in FLOWS.values() if flow.by_word)
-COMMANDS = ("menu", "cancel", "back", "help", "agent", "resume", "stop", "start", "orders", *FLOWS_BY_WORD)
+COMMANDS = ("menu", "cancel", "back", "help", "agent", "resume", "stop", "start", "orders", "servers", *FLOWS_BY_WORD)
 """Each has its words in the texts, under `command-<name>`; the words of every language count."""
 
 
@@ -161,6 +161,8 @@ class Router:
                 return await menu.resume(turn, FLOWS)
             case ("orders", _, _):
                 return await orders.show(menu.put_aside(turn, flow))
+            case ("servers", _, _):
+                return await servers.show(menu.put_aside(turn, flow))
             case (name, "", _) if name in FLOWS_BY_WORD:
                 return await go_on(menu.put_aside(turn, flow), FLOWS[name], {})
             case ("language", _, code) if code in LANGUAGES:

@@ -68,6 +68,16 @@ _WANTED_WHILE = {
 TAKEN_ON = "taken on"
 
 
+class Ability(StrEnum):
+    """What some providers can do and others cannot."""
+
+    REINSTALL = "reinstall"  # with the access that the machine was made with
+    NEW_ACCESS = "new access"  # a reinstalled machine takes another key or password
+    RESIZE = "resize"
+    CONSOLE = "console"
+    METRICS = "metrics"
+
+
 class ActionStatus(StrEnum):
     WANTED = "wanted"  # committed; the provider is being asked
     BEGUN = "begun"  # the provider has taken it on; we look until it is so
@@ -126,6 +136,11 @@ class Action(Struct, frozen=True, kw_only=True):
 def action_id(server: Server, kind: ActionKind) -> str:
     """Of the next one."""
     return f"{server.id}-{kind}-{server.actions + 1}"
+
+
+def in_hand(server: Server) -> ActionKind | None:
+    """What is being done to it."""
+    return ActionKind(server.action.rsplit("-", 2)[1]) if server.action else None
 
 
 def move(action: Action, status: ActionStatus, *, what: str, now: datetime) -> Action:

@@ -1,13 +1,15 @@
 """What a handler may read. All of it is read-only; what it decides goes out as an Outcome."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain.events import Said
 from domain.messages import Outgoing
 from domain.records import Record
+from domain.server_actions import Ability
 
 R = TypeVar("R", bound=Record)
 
@@ -54,8 +56,8 @@ class Places(Struct, frozen=True, kw_only=True):
     `agents` and `ops` are addresses of groups, as they are called today (a group that moved has a new one).
     `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
     `payments` are the ways to pay that are configured. `zone` is the business's time zone, by its name.
-    `servers` are the providers of machines that are configured, `ssh_port` where a machine must answer, `tax` the rate
-    of the tax on machines in basis points.
+    `servers` are the providers of machines that are configured, `abilities` what each of them can do. `ssh_port` is
+    where a machine must answer, `tax` the rate of the tax on machines in basis points.
     """
 
     agents: str = ""
@@ -64,5 +66,6 @@ class Places(Struct, frozen=True, kw_only=True):
     payments: tuple[PaymentOption, ...] = ()
     zone: str = "Asia/Jakarta"
     servers: tuple[str, ...] = ()
+    abilities: Mapping[str, frozenset[Ability]] = field(default_factory=dict)
     ssh_port: int = 22
     tax: int = 0

@@ -21,9 +21,12 @@ from handlers import (
     provisioning,
     refunds,
     server_actions,
+    server_changes,
+    server_metrics,
     server_ops,
     server_orders,
     server_sweep,
+    servers,
     session_due,
     session_moving,
     session_orders,
@@ -42,6 +45,7 @@ FLOWS: dict[str, Flow] = {
         handover.RATING,
         order_mentoring.FLOW,
         session_moving.MOVE,
+        server_changes.REINSTALL,
     )
 }
 
@@ -80,6 +84,19 @@ server_actions.FAILED |= {
     ActionKind.CREATE: provisioning.failed,
 }
 
+server_actions.COMPLETED |= {
+    ActionKind.START: server_changes.on_done,
+    ActionKind.STOP: server_changes.on_done,
+    ActionKind.RESTART: server_changes.on_done,
+    ActionKind.REINSTALL: server_changes.on_reinstalled,
+}
+server_actions.FAILED |= {
+    ActionKind.START: server_changes.on_failed,
+    ActionKind.STOP: server_changes.on_failed,
+    ActionKind.RESTART: server_changes.on_failed,
+    ActionKind.REINSTALL: server_changes.on_reinstall_failed,
+}
+
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     handover.OPEN_TOPIC: handover.on_topic_opened,
     paying.CREATE: on_payment.on_created,
@@ -94,11 +111,15 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     server_actions.ACT: server_actions.on_answer,
     server_actions.LOOK: server_actions.on_looked,
     server_sweep.LIST: server_sweep.on_listed,
+    servers.CONSOLE: servers.on_console,
+    server_metrics.METRICS: server_metrics.on_metrics,
 }
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {
     "order": orders.pressed,
     "mentor": mentors.pressed,
+    "server": servers.pressed,
+    "servers": servers.page_pressed,
 }
 """Buttons `<kind>:<order id>:<action>`, which work whatever was shown last: the order's id and the action are given."""
 

@@ -9,6 +9,7 @@ from domain.cases import Case
 from domain.events import Arrival
 from domain.orders import Order
 from domain.payments import Payment, Refund
+from domain.server_metrics import KEPT, ServerMetrics
 from domain.server_secrets import ServerSecret
 from domain.servers import Server
 from jobs import payments_sweep, server_sweep
@@ -42,5 +43,6 @@ def jobs(retention: Mapping[str, timedelta], zone: str) -> tuple[Job, ...]:
         Job("servers-sweep", 300, server_sweep.sweep),
         Job("servers-summary", 900, server_sweep.summary(zone)),
         Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
+        Job("server-metrics", 3600, partial(purge, retention={ServerMetrics.TABLE.name: KEPT})),
         Job("retention", 3600, partial(purge, retention=retention)),
     )

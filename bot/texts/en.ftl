@@ -232,11 +232,180 @@ server-password-login = You log in with
 server-password-gone = There is no password to be seen here any more: it was shown once, or the link has expired.
 server-password-what-now = You did not see it? Write "my servers" in the chat and choose to reinstall yours: it then gets a new password, and everything on it is deleted. Or write "agent", and we help you.
 
+### my servers
+
+command-servers = my servers, my server, servers, server list, list servers, server status, my vms, my vm, my machines, my machine
+label-servers = 🖥️ My servers
+label-server = #{ $number } { $hostname }
+label-servers-before = ⬅️ Previous
+label-servers-after = Next ➡️
+label-server-order = 🛒 Order a server
+label-server-order-of = 🧾 See its order
+label-server-show = 🖥️ See the server
+label-server-look = 🔎 See how it stands
+label-server-start = ▶️ Switch on
+label-server-stop = ⏹️ Switch off
+label-server-stop-sure = Yes, switch it off
+label-server-restart = 🔄 Restart
+label-server-reinstall = 💿 Reinstall
+label-server-metrics = 📈 Usage
+label-server-console = 📺 Console
+label-server-page = 🔑 See the first password
+servers-none = You have no server yet. Would you like to rent one? Press the button.
+servers-list = *Your servers* ({ $first }–{ $last } of { $count })
+
+    { $lines }
+
+    Choose one to see it.
+server-mark = { $mark ->
+        [runs] 🟢
+        [off] ⚪
+        [waits] 🟡
+        [wrong] 🔴
+       *[over] ⚫
+    }
+server-standing = { $standing ->
+        [ordered] waiting for payment
+        [creating] being made
+        [failed] being made, longer than usual
+        [starting] being started
+        [stopping] being stopped
+        [suspending] being suspended
+        [restarting] being restarted
+        [reinstalling] being reinstalled
+        [resizing] being moved to another plan
+        [destroying] being deleted
+        [running] running
+        [off] stopped by you
+        [stopped] stopped
+        [building] being prepared
+        [error] broken, our team is on it
+        [missing] not to be found, our team is on it
+        [suspended] suspended
+        [terminated] deleted
+        [cancelled] cancelled
+       *[other] changing
+    }
+server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $known ->
+        [yes] { " " }· { $address }
+       *[no] { "" }
+    }{ $term ->
+        [left] { " " }· { $days ->
+            [one] { $days } day left
+           *[other] { $days } days left
+        }
+        [today] { " " }· expires today
+        [grace] { " " }· expired
+        [suspended] { " " }· expired
+       *[none] { "" }
+    }
+server-detail = { $icon } *{ $hostname }* (#{ $number })
+    { $lines }
+server-detail-after = { $before }
+
+    { $icon } *{ $hostname }* (#{ $number })
+    { $lines }
+server-standing-line = Status: *{ $how }*
+server-state = Its provider says: { $state ->
+        [running] running
+        [stopped] stopped
+        [building] being made
+        [error] broken
+        [missing] not to be found
+       *[other] changing
+    }
+server-specs = Plan { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $traffic } TB traffic a month
+server-plan = Plan { $plan }
+server-place = Region: { $region } · System: { $image }
+server-address = Address: { $address } · User: { $user }
+server-login = Log in: ssh { $user }@{ $address } ({ $access ->
+        [key] with your SSH key
+       *[password] with your password
+    })
+server-term = { $term ->
+        [left] Valid until { $expires } ({ $days ->
+            [one] { $days } day left
+           *[other] { $days } days left
+        })
+        [today] Expires today: { $expires }
+        [grace] Expired { $expires }. It still runs until { $ends }; renew it before then.
+       *[suspended] Expired { $expires }. It is suspended; what is on it is kept until { $ends }, then deleted for good. Renew it to have it run again.
+    }
+server-unknown = There is no such server.
+server-busy = One moment please, something is still being done to this server.
+server-cannot = That is not possible now. This is how the server stands:
+server-stop-kept = All right, the server is left running.
+server-stop-sure = Stop server *{ $hostname }* (#{ $number })? Everything that runs on it stops until you start it again. Its term goes on.
+server-on-it = All right, server *{ $hostname }* (#{ $number }) is being { $action ->
+        [start] started
+        [stop] stopped
+        [restart] restarted
+       *[reinstall] reinstalled
+    }. We tell you here when it is done.
+server-done = ✅ Server *{ $hostname }* (#{ $number }) { $action ->
+        [start] is running.
+        [stop] is stopped.
+       *[restart] was restarted and is running.
+    }
+server-not-done = ⚠️ Sorry, server *{ $hostname }* (#{ $number }) could not be { $action ->
+        [start] started.
+        [stop] stopped.
+       *[restart] restarted.
+    } Try again, or talk to an agent.
+server-asked = One moment, we are asking the provider of server *{ $hostname }* (#{ $number }).
+server-console = The screen of server *{ $hostname }* (#{ $number }): this link is for you alone, do not pass it on.
+server-console-none = Sorry, the provider of server *{ $hostname }* (#{ $number }) cannot give a console now.
+server-metrics = 📈 Usage of server *{ $hostname }* (#{ $number }) in the last 24 hours.
+server-metrics-none = There are no measurements of server *{ $hostname }* (#{ $number }) yet. A new server is measured from some minutes after its start; try again later.
+server-metrics-failed = Sorry, the usage of server *{ $hostname }* (#{ $number }) cannot be had from its provider now. Try again later.
+metrics-title = { $hostname } (#{ $number })
+metrics-span = { $since } – { $until }
+metrics-cpu = CPU
+metrics-memory = Memory
+metrics-traffic = Traffic
+metrics-note = mean { $mean } · highest { $most }
+metrics-nothing = not measured
+metrics-received = in, max { $most }
+metrics-sent = out, max { $most }
+metrics-received-nothing = in
+metrics-sent-nothing = out
+metrics-file = usage-{ $number }.png
+title-reinstall = reinstalling a server
+label-reinstall-key = 🔐 The SSH key there is
+label-reinstall-password = 🔑 A one-time password
+reinstall-ask-image = Reinstall server *{ $hostname }* (#{ $number }).
+    ⚠️ Everything on it will be deleted for good. Save what you need first.
+
+    Which system is to be installed? Now: { $image }.
+reinstall-ask-access = How will you log in afterwards?
+reinstall-sure = ⚠️ *Everything on server { $hostname } (#{ $number }) will be lost for good*; it cannot be brought back. To be installed: { $image }, with { $access ->
+        [key] the SSH key there is
+       *[password] a new password that can be seen once only
+    }. Its address and its term stay.
+
+    To go on, type the server's name exactly: *{ $hostname }*
+reinstall-kept = All right, nothing was done. Server *{ $hostname }* (#{ $number }) is as it was.
+reinstall-gone = Server *{ $hostname }* (#{ $number }) cannot be reinstalled now. Nothing was done.
+server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) was reinstalled with { $image }.
+    Log in: ssh { $user }@{ $address }
+    { $access ->
+        [key] Use your SSH key.
+       *[password] The button below opens its password: once only, within 24 hours. You will be asked to change it when you first log in.
+    }
+    The server's host key is new. If ssh warns you, first run: ssh-keygen -R { $address }
+server-reinstall-refused = ⚠️ Sorry, server *{ $hostname }* (#{ $number }) could not be reinstalled: its provider refused. Nothing on it was changed. Try again, or talk to an agent.
+server-reinstall-unclear = ⚠️ The provider of server *{ $hostname }* (#{ $number }) does not answer, so it is not certain whether the server was reinstalled. If you cannot log in a little later, reinstall it once more or talk to an agent.
+server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) began to be reinstalled with { $image }, but does not answer yet. What was on it is gone. It may be ready soon: ssh { $user }@{ $address } ({ $access ->
+        [key] with your SSH key
+       *[password] with the password behind the button below
+    }). If not, reinstall it once more or talk to an agent.
+
 ### Commands in Telegram's menu
 
 describe-menu = The topics
 describe-mentoring = Book a mentoring session
 describe-pesanan = My orders
+describe-servers = My servers
 describe-cs = Talk to an agent
 describe-bantuan = Help
 describe-bahasa = Change the language

@@ -233,11 +233,174 @@ server-password-login = Anda masuk dengan
 server-password-gone = Tidak ada lagi kata sandi di sini: sudah pernah ditampilkan, atau tautannya sudah kedaluwarsa.
 server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di chat lalu pilih instal ulang: server mendapat kata sandi baru, dan semua isinya dihapus. Atau tulis "CS", kami bantu.
 
+### my servers
+
+command-servers = server saya, servers, serverku, server ku, daftar server, lihat server, cek server, status server, vm saya, daftar vm, cek vm, mesin saya, list server
+label-servers = 🖥️ Server saya
+label-server = #{ $number } { $hostname }
+label-servers-before = ⬅️ Sebelumnya
+label-servers-after = Berikutnya ➡️
+label-server-order = 🛒 Pesan server
+label-server-order-of = 🧾 Lihat pesanannya
+label-server-show = 🖥️ Lihat server
+label-server-look = 🔎 Lihat keadaannya
+label-server-start = ▶️ Nyalakan
+label-server-stop = ⏹️ Matikan
+label-server-stop-sure = Ya, matikan
+label-server-restart = 🔄 Mulai ulang
+label-server-reinstall = 💿 Instal ulang
+label-server-metrics = 📈 Pemakaian
+label-server-console = 📺 Konsol
+label-server-page = 🔑 Lihat kata sandi pertama
+servers-none = Anda belum punya server. Mau menyewa satu? Tekan tombolnya.
+servers-list = *Server Anda* ({ $first }–{ $last } dari { $count })
+
+    { $lines }
+
+    Pilih satu untuk melihatnya.
+server-mark = { $mark ->
+        [runs] 🟢
+        [off] ⚪
+        [waits] 🟡
+        [wrong] 🔴
+       *[over] ⚫
+    }
+server-standing = { $standing ->
+        [ordered] menunggu pembayaran
+        [creating] sedang dibuat
+        [failed] sedang dibuat, lebih lama dari biasanya
+        [starting] sedang dinyalakan
+        [stopping] sedang dimatikan
+        [suspending] sedang ditangguhkan
+        [restarting] sedang dimulai ulang
+        [reinstalling] sedang diinstal ulang
+        [resizing] sedang diganti paketnya
+        [destroying] sedang dihapus
+        [running] menyala
+        [off] dimatikan oleh Anda
+        [stopped] mati
+        [building] sedang disiapkan
+        [error] bermasalah, tim kami sedang menanganinya
+        [missing] tidak ditemukan, tim kami sedang menanganinya
+        [suspended] ditangguhkan
+        [terminated] sudah dihapus
+        [cancelled] dibatalkan
+       *[other] sedang berubah
+    }
+server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $known ->
+        [yes] { " " }· { $address }
+       *[no] { "" }
+    }{ $term ->
+        [left] { " " }· sisa { $days } hari
+        [today] { " " }· berakhir hari ini
+        [grace] { " " }· masa sewa habis
+        [suspended] { " " }· masa sewa habis
+       *[none] { "" }
+    }
+server-detail = { $icon } *{ $hostname }* (#{ $number })
+    { $lines }
+server-detail-after = { $before }
+
+    { $icon } *{ $hostname }* (#{ $number })
+    { $lines }
+server-standing-line = Status: *{ $how }*
+server-state = Menurut penyedia: { $state ->
+        [running] menyala
+        [stopped] mati
+        [building] sedang dibuat
+        [error] bermasalah
+        [missing] tidak ditemukan
+       *[other] sedang berubah
+    }
+server-specs = Paket { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, trafik { $traffic } TB per bulan
+server-plan = Paket { $plan }
+server-place = Lokasi: { $region } · Sistem: { $image }
+server-address = Alamat: { $address } · Pengguna: { $user }
+server-login = Masuk: ssh { $user }@{ $address } ({ $access ->
+        [key] dengan kunci SSH Anda
+       *[password] dengan kata sandi
+    })
+server-term = { $term ->
+        [left] Berlaku sampai { $expires } (sisa { $days } hari)
+        [today] Berakhir hari ini: { $expires }
+        [grace] Masa sewa habis { $expires }. Server masih menyala sampai { $ends }; perpanjang sebelum itu.
+       *[suspended] Masa sewa habis { $expires }. Server ditangguhkan; isinya disimpan sampai { $ends }, lalu dihapus selamanya. Perpanjang untuk menyalakannya lagi.
+    }
+server-unknown = Server itu tidak ada.
+server-busy = Mohon tunggu sebentar, server masih dikerjakan.
+server-cannot = Itu tidak bisa dilakukan sekarang. Beginilah keadaan servernya:
+server-stop-kept = Baik, server dibiarkan menyala.
+server-stop-sure = Matikan server *{ $hostname }* (#{ $number })? Semua yang berjalan di dalamnya berhenti sampai Anda menyalakannya lagi. Masa sewanya tetap berjalan.
+server-on-it = Baik, server *{ $hostname }* (#{ $number }) sedang { $action ->
+        [start] dinyalakan
+        [stop] dimatikan
+        [restart] dimulai ulang
+       *[reinstall] diinstal ulang
+    }. Kami kabari di sini begitu selesai.
+server-done = ✅ Server *{ $hostname }* (#{ $number }) { $action ->
+        [start] sudah menyala.
+        [stop] sudah mati.
+       *[restart] sudah dimulai ulang dan menyala.
+    }
+server-not-done = ⚠️ Maaf, server *{ $hostname }* (#{ $number }) tidak berhasil { $action ->
+        [start] dinyalakan.
+        [stop] dimatikan.
+       *[restart] dimulai ulang.
+    } Coba lagi, atau bicara dengan CS kami.
+server-asked = Sebentar ya, kami tanyakan ke penyedia server *{ $hostname }* (#{ $number }).
+server-console = Layar server *{ $hostname }* (#{ $number }): tautan ini untuk Anda sendiri, jangan diteruskan.
+server-console-none = Maaf, penyedia server *{ $hostname }* (#{ $number }) tidak bisa memberi konsol saat ini.
+server-metrics = 📈 Pemakaian server *{ $hostname }* (#{ $number }) selama 24 jam terakhir.
+server-metrics-none = Belum ada pengukuran untuk server *{ $hostname }* (#{ $number }). Server baru mulai diukur beberapa menit setelah menyala; coba lagi nanti.
+server-metrics-failed = Maaf, pemakaian server *{ $hostname }* (#{ $number }) tidak bisa diambil dari penyedianya saat ini. Coba lagi nanti.
+metrics-title = { $hostname } (#{ $number })
+metrics-span = { $since } – { $until }
+metrics-cpu = CPU
+metrics-memory = Memori
+metrics-traffic = Lalu lintas
+metrics-note = rata-rata { $mean } · tertinggi { $most }
+metrics-nothing = tidak diukur
+metrics-received = masuk, maks { $most }
+metrics-sent = keluar, maks { $most }
+metrics-received-nothing = masuk
+metrics-sent-nothing = keluar
+metrics-file = pemakaian-{ $number }.png
+title-reinstall = instal ulang server
+label-reinstall-key = 🔐 Kunci SSH yang ada
+label-reinstall-password = 🔑 Kata sandi sekali lihat
+reinstall-ask-image = Instal ulang server *{ $hostname }* (#{ $number }).
+    ⚠️ Semua yang ada di dalamnya akan dihapus selamanya. Simpan dulu yang Anda perlukan.
+
+    Sistem apa yang dipasang? Sekarang: { $image }.
+reinstall-ask-access = Setelah dipasang, bagaimana Anda masuk?
+reinstall-sure = ⚠️ *Semua isi server { $hostname } (#{ $number }) akan hilang selamanya* dan tidak bisa dikembalikan. Yang dipasang: { $image }, dengan { $access ->
+        [key] kunci SSH yang ada
+       *[password] kata sandi baru yang hanya bisa dilihat sekali
+    }. Alamat dan masa sewanya tetap.
+
+    Untuk melanjutkan, ketik nama servernya persis: *{ $hostname }*
+reinstall-kept = Baik, tidak ada yang dilakukan. Server *{ $hostname }* (#{ $number }) tetap seperti semula.
+reinstall-gone = Server *{ $hostname }* (#{ $number }) tidak bisa diinstal ulang sekarang. Tidak ada yang dilakukan.
+server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) sudah diinstal ulang dengan { $image }.
+    Masuk: ssh { $user }@{ $address }
+    { $access ->
+        [key] Pakai kunci SSH Anda.
+       *[password] Kata sandinya dibuka dengan tombol di bawah: hanya sekali, dalam 24 jam. Saat pertama masuk Anda diminta menggantinya.
+    }
+    Kunci host servernya baru. Jika ssh memperingatkan, jalankan dulu: ssh-keygen -R { $address }
+server-reinstall-refused = ⚠️ Maaf, server *{ $hostname }* (#{ $number }) tidak bisa diinstal ulang: penyedianya menolak. Isinya tidak diubah. Coba lagi, atau bicara dengan CS kami.
+server-reinstall-unclear = ⚠️ Penyedia server *{ $hostname }* (#{ $number }) tidak menjawab, jadi belum pasti apakah server sudah diinstal ulang. Jika sebentar lagi Anda tidak bisa masuk, instal ulang sekali lagi atau bicara dengan CS kami.
+server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) mulai diinstal ulang dengan { $image }, tetapi belum menjawab. Isi yang lama sudah tidak ada. Mungkin ia sebentar lagi siap: ssh { $user }@{ $address } ({ $access ->
+        [key] dengan kunci SSH Anda
+       *[password] dengan kata sandi di balik tombol di bawah
+    }). Jika tidak, instal ulang sekali lagi atau bicara dengan CS kami.
+
 ### Perintah di menu Telegram
 
 describe-menu = Daftar topik
 describe-mentoring = Pesan sesi mentoring
 describe-pesanan = Pesanan saya
+describe-servers = Server saya
 describe-cs = Bicara dengan petugas
 describe-bantuan = Bantuan
 describe-bahasa = Ganti bahasa

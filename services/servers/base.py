@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.server_actions import Ability
 from services.failures import Failure
 
 
@@ -84,9 +85,12 @@ class Sample:
 
 
 class Provider(Protocol):
-    """A provider of machines. Where it is asked for something that it cannot do at all, it answers Permanent."""
+    """A provider of machines. Where it is asked for something that it cannot do at all, it answers Permanent; what is
+    not among its `abilities` is not offered.
+    """
 
     name: str
+    abilities: frozenset[Ability]
 
     async def find(self, name: str) -> tuple[Machine, ...] | Failure:
         """Every machine of that name, the oldest first: to be asked before one is made, and after one was."""

@@ -33,7 +33,9 @@ class Libcloud:
     name = "libcloud"
 
     def __init__(self, open_cloud: Callable[[], Nodes]) -> None:
-        self._title = open_cloud().title
+        cloud = open_cloud()
+        self.abilities = cloud.abilities
+        self._title = cloud.title
         self._open = open_cloud
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="libcloud")
         self._own = threading.local()

@@ -15,6 +15,7 @@ from libcloud.compute.base import Node, NodeImage, NodeState
 from libcloud.compute.drivers.digitalocean import DigitalOceanNodeDriver
 from libcloud.utils.iso8601 import parse_date
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Retry
 from services.servers.accounts import DigitalOcean
 from services.servers.base import Sample, State, Wanted
@@ -33,6 +34,7 @@ PENDING = "pending event"  # "Droplet already has a pending event."
 class Droplets(Nodes):
     title = "DigitalOcean"
     setting = "DIGITALOCEAN_TOKEN"
+    abilities = frozenset({Ability.REINSTALL, Ability.RESIZE, Ability.METRICS})
 
     def __init__(self, account: DigitalOcean) -> None:
         if not account.token:

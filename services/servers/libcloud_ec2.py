@@ -13,6 +13,7 @@ from typing import Any, cast
 from libcloud.compute.base import Node, NodeLocation
 from libcloud.compute.drivers.ec2 import EC2NetworkSubnet, EC2NodeDriver, ExEC2AvailabilityZone
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Retry
 from services.servers.accounts import Ec2
 from services.servers.base import State, Wanted
@@ -35,6 +36,7 @@ class Ec2Line(Line):
 class Ec2Instances(Nodes):
     title = "EC2"
     setting = "AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY"
+    abilities = frozenset({Ability.RESIZE})
 
     def __init__(self, account: Ec2) -> None:
         if not (account.access_key and account.secret_key and account.region):

@@ -12,6 +12,7 @@ from libcloud.compute.base import Node
 from libcloud.compute.drivers.linode import LinodeNodeDriver, LinodeNodeDriverV4
 from libcloud.compute.types import NodeState
 
+from domain.server_actions import Ability
 from services.failures import Failure, Retry
 from services.servers.accounts import Linode
 from services.servers.base import State, Wanted
@@ -29,6 +30,7 @@ class States(dict[str, Any]):
 class Linodes(Nodes):
     title = "Linode"
     setting = "LINODE_TOKEN"
+    abilities = frozenset({Ability.RESIZE})
 
     def __init__(self, account: Linode) -> None:
         if not account.token:

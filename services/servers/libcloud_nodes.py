@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from libcloud.compute.base import Node, NodeDriver, NodeImage, NodeLocation, NodeSize
 from libcloud.compute.types import NodeState
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Retry, Unknown
 from services.servers.base import Machine, Sample, State, Wanted
 from services.servers.cloud_init import user_data
@@ -38,6 +39,7 @@ class Nodes:
     title: ClassVar[str]
     setting: ClassVar[str]
     """What ops set for it to let us in."""
+    abilities: frozenset[Ability] = frozenset()
 
     def __init__(self, driver: NodeDriver) -> None:
         self.driver: Any = driver

@@ -11,6 +11,7 @@ from typing import Any, cast
 from libcloud.compute.base import Node
 from libcloud.compute.drivers.openstack import OpenStack_2_NodeDriver, OpenStackNetwork
 
+from domain.server_actions import Ability
 from services.failures import Failure, Retry
 from services.servers.accounts import OpenStack
 from services.servers.base import State, Wanted
@@ -31,6 +32,7 @@ class OpenStackLine(Line):
 class Instances(Nodes):
     title = "OpenStack"
     setting = "OS_USERNAME with OS_PASSWORD"
+    abilities = frozenset({Ability.REINSTALL, Ability.NEW_ACCESS, Ability.RESIZE})
 
     def __init__(self, account: OpenStack) -> None:
         if not (account.auth_url and account.username and account.password and account.project):

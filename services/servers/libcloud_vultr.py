@@ -10,6 +10,7 @@ from typing import Any, cast
 from libcloud.compute.base import Node
 from libcloud.compute.drivers.vultr import VultrNodeDriver
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Retry
 from services.servers.accounts import Vultr
 from services.servers.base import State, Wanted
@@ -22,6 +23,7 @@ NO_ADDRESS = "0.0.0.0"  # noqa: S104 -- what Vultr says as long as there is none
 class Instances(Nodes):
     title = "Vultr"
     setting = "VULTR_API_KEY"
+    abilities = frozenset({Ability.RESIZE})
 
     def __init__(self, account: Vultr) -> None:
         if not account.api_key:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from domain.server_actions import Ability
 from domain.servers_sandbox import SandboxMachine
 from services.failures import Failure, Permanent
 from services.servers.base import Machine, Sample, State, Wanted
@@ -34,6 +35,7 @@ class Sandbox:
     """`services.servers.base.Provider`. `now` is business time."""
 
     name = "sandbox"
+    abilities = frozenset(Ability) - {Ability.CONSOLE}
 
     def __init__(self, machines: Machines, *, now: Callable[[], datetime]) -> None:
         self._machines = machines

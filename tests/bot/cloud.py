@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Unknown
 from services.servers.base import Machine, Sample, State, Wanted
 
@@ -20,6 +21,7 @@ class Cloud:
     """
 
     name: str = "cloud"
+    abilities: frozenset[Ability] = frozenset(Ability)
     machines: dict[str, Machine] = field(default_factory=dict)
     made: list[Wanted] = field(default_factory=list)
     did: list[tuple[str, str]] = field(default_factory=list)
