@@ -69,6 +69,11 @@ def test_by_a_password_it_must_be_changed_at_the_first_login() -> None:
     assert "ssh_authorized_keys" not in user
 
 
+def test_root_has_no_password_whoever_set_one() -> None:
+    for access in (WANTED.access, Access(user="budi", password_hash=HASH)):
+        assert told(replace(WANTED, access=access))["runcmd"] == [["usermod", "-p", "*", "root"]]
+
+
 def test_with_both_the_key_alone_opens() -> None:
     config = told(replace(WANTED, access=Access(user="budi", ssh_key=KEY, password_hash=HASH)))
     assert config["ssh_pwauth"] is False
