@@ -1,11 +1,11 @@
 """What the clouds gave us, as the settings have it; `registry.py` builds the providers of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigitalOcean:
-    token: str = ""
+    token: str = field(default="", repr=False)
     base_url: str = "https://api.digitalocean.com"
 
 
@@ -17,7 +17,7 @@ class Ec2:
     """
 
     access_key: str = ""
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     region: str = ""
     endpoint: str = ""
     subnet: str = ""
@@ -30,7 +30,7 @@ class OpenStack:
 
     auth_url: str = ""
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     project: str = ""
     domain: str = "Default"
     region: str = ""
@@ -39,13 +39,13 @@ class OpenStack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linode:
-    token: str = ""
+    token: str = field(default="", repr=False)
     base_url: str = "https://api.linode.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vultr:
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     base_url: str = "https://api.vultr.com"
 
 

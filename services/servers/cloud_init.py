@@ -13,8 +13,8 @@ from services.servers.base import Access, Wanted
 HEADER = "#cloud-config\n"  # https://docs.cloud-init.io: the first line says what it is
 
 LOCK_ROOT = ["usermod", "-p", "*", "root"]
-"""DigitalOcean gives root a password of its own, mails it to the account's owner, and lets it be out of date at once, so
-that packages and cron jobs fail. This makes it none, as of today.
+"""DigitalOcean gives root a password, mails it to the account's owner, and has it out of date at once, so that packages
+and cron jobs fail. This makes it none, as of today.
 """
 USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # useradd(8)
 LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")  # RFC 1123

@@ -113,6 +113,21 @@ async def test_a_linode_is_switched_resized_and_destroyed(linodes: Provider, sta
     ]
 
 
+async def test_a_linode_is_reinstalled_with_what_is_wanted_now(linodes: Provider, stage: Stage) -> None:
+    stage.says(linode())
+    stage.says(linode(status="rebuilding"))
+    assert await linodes.reinstall("123", replace(LINODE, image="linode/debian13")) is None
+    rebuild = stage.asked[-1]
+    assert (rebuild.method, rebuild.path) == ("POST", "/v4/linode/instances/123/rebuild")
+    told = rebuild.body
+    assert is_first_boot(told.pop("metadata")["user_data"])
+    assert len(told.pop("root_pass")) > 40
+    assert told == {"image": "linode/debian13"}
+    stage.says(linode(status="rebuilding"))
+    assert await linodes.reinstall("123", LINODE) is None
+    assert stage.calls[-1].startswith("GET")  # it goes on
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "failure"),
     [
@@ -238,10 +253,7 @@ async def test_an_instance_is_switched_resized_and_destroyed(vultrs: Provider, s
 async def test_what_these_clouds_cannot_do(vultrs: Provider, linodes: Provider, stage: Stage) -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
     for provider in (vultrs, linodes):
-        for answer in (
-            await provider.reinstall("1", VULTR),
-            await provider.console("1"),
-            await provider.metrics("1", at, at),
-        ):
+        for answer in (await provider.console("1"), await provider.metrics("1", at, at)):
             assert isinstance(answer, Permanent)
+    assert await vultrs.reinstall("1", VULTR) == Permanent("Vultr: a machine cannot be reinstalled here")
     assert stage.asked == []
