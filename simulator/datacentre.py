@@ -25,6 +25,30 @@ from simulator.vitals import cpu
 HAPPENED = 200
 KEPT_OPERATIONS = 5000
 NO_START = "it does not start"
+GOOD, BAD = "good", "bad"
+BEGINS = {
+    "create": "is being built",
+    "clone": "is being cloned",
+    "start": "starts",
+    "stop": "shuts down",
+    "restart": "restarts",
+    "rebuild": "is being built anew",
+    "resize": "is being resized",
+    "rename": "is being renamed",
+    "destroy": "is being destroyed",
+}
+ENDS = {
+    "create": "runs",
+    "clone": "is cloned",
+    "start": "runs",
+    "stop": "is off",
+    "restart": "runs again",
+    "rebuild": "runs anew, with nothing on it",
+    "resize": "is of size {} now",
+    "rename": "has its new name",
+}
+FAILS = {"start": "does not start", "restart": "does not start"}
+"""What is told of an operation, as the page says it."""
 BUILDING_KINDS = ("create", "clone", "rebuild")
 
 
@@ -105,6 +129,7 @@ class DataCentre:
         self._held: dict[tuple[str, int], Callable[[], None]] | None = None
         self._numbers = ascending(per_second=1)
         self.starting: dict[str, str] = {}  # by provider: its word for a start
+        self.places: dict[str, dict[str, str]] = {}  # by provider and region or node: its name
         self.machines: dict[tuple[str, int], Machine] = {}
         self.operations: dict[int, Operation] = {}
         self.happened: deque[Json] = deque(maxlen=HAPPENED)
@@ -191,6 +216,7 @@ class DataCentre:
         """As the page sees it, the oldest machine first, what happened last first."""
         return {
             "ssh_port": self.ssh_port,
+            "places": self.places,
             "machines": [self.shown(machine) for machine in self.machines.values()],
             "happened": list(reversed(self.happened)),
         }
@@ -236,7 +262,7 @@ class DataCentre:
         machine.operation = operation.id
         if kind in ("restart", "rebuild"):
             self._sleep(machine)
-        self._tell(machine, f"{kind} begins")
+        self._tell(machine, BEGINS[kind])
         self._later(machine, self._seconds(operation), self._finish)
         return operation
 
@@ -269,7 +295,7 @@ class DataCentre:
 
     def lose(self, provider: str, number: int) -> None:
         """It is gone at its provider, with all that was on it, and nobody asked for that."""
-        self._remove(self.find(provider, number), "lost")
+        self._remove(self.find(provider, number), "is lost", BAD)
 
     def damage(self, provider: str, number: int) -> None:
         """It breaks down, and will not start again until it is rebuilt."""
@@ -278,14 +304,14 @@ class DataCentre:
         self.record(machine, "start", self.starting[provider], NO_START)
         machine.state, machine.off_since = State.BROKEN, self._clock()
         self._sleep(machine)
-        self._tell(machine, "broken")
+        self._tell(machine, "is broken", BAD)
 
     def halt(self, provider: str, number: int) -> None:
         """Somebody stops it at its provider."""
         machine = self.find(provider, number)
         self._abandon(machine)
         self._stopped(machine)
-        self._tell(machine, "stopped by hand")
+        self._tell(machine, "is stopped by hand", BAD)
 
     def hold(self) -> None:
         """What is being done to machines is not done before `release`."""
@@ -347,8 +373,8 @@ class DataCentre:
         if operation.fails or broken:
             operation.state, operation.error = "failed", operation.fails or NO_START
             if operation.kind in ("create", "clone"):
-                return self._remove(machine, f"{operation.kind} failed")
-            return self._tell(machine, f"{operation.kind} failed")
+                return self._remove(machine, "could not be built", BAD)
+            return self._tell(machine, FAILS.get(operation.kind, f"{operation.kind} failed"), BAD)
         operation.state = "done"
         for name, value in operation.details.items():
             setattr(machine, name, value)
@@ -360,12 +386,12 @@ class DataCentre:
                 self._stopped(machine)
             case "destroy":
                 return self.remove(machine)
-        self._tell(machine, f"{operation.kind} done")
+        self._tell(machine, ENDS[operation.kind].format(machine.size))
         return None
 
     def remove(self, machine: Machine) -> None:
         """It is destroyed, as was asked."""
-        self._remove(machine, "destroyed")
+        self._remove(machine, "is destroyed")
 
     def _stopped(self, machine: Machine) -> None:
         machine.off_since = self._clock()
@@ -385,7 +411,7 @@ class DataCentre:
         machine.online = True
         self._gates.listen(machine.address)
         if new:
-            self._tell(machine, f"answers at {machine.address}")
+            self._tell(machine, f"answers at {machine.address}", GOOD)
         else:
             self.touch(machine)
 
@@ -402,21 +428,21 @@ class DataCentre:
             operation.state, operation.error, operation.completed_at = "failed", "interrupted", self._clock()
         machine.operation = 0
 
-    def _remove(self, machine: Machine, word: str) -> None:
+    def _remove(self, machine: Machine, word: str, tone: str = "") -> None:
         self._abandon(machine)
         self._sleep(machine)
         del self.machines[machine.provider, machine.number]
         self._gates.give_back(machine.place)
-        entry = self._entry(machine, word)
+        entry = self._entry(machine, word, tone)
         gone = _id(machine)
         self._feed.publish("machine", lambda: {"gone": gone, "happened": entry})
 
-    def _tell(self, machine: Machine, what: str) -> None:
-        entry = self._entry(machine, what)
+    def _tell(self, machine: Machine, what: str, tone: str = "") -> None:
+        entry = self._entry(machine, what, tone)
         self._feed.publish("machine", lambda: {"machine": self.shown(machine), "happened": entry})
 
-    def _entry(self, machine: Machine, what: str) -> Json:
-        entry = {"at": iso(self._clock()), "id": _id(machine), "name": machine.name, "what": what}
+    def _entry(self, machine: Machine, what: str, tone: str) -> Json:
+        entry = {"at": iso(self._clock()), "id": _id(machine), "name": machine.name, "what": what, "tone": tone}
         entry |= {"provider": machine.provider, "region": machine.region}
         self.happened.append(entry)
         return entry

@@ -1,14 +1,15 @@
 """What people do to machines in the data centre, over HTTP.
 
-  GET  /sim/datacentre                                {"ssh_port", "machines": [Machine, ..], "happened": [Entry, ..]};
-                                                      also in the state, "datacentre"
+  GET  /sim/datacentre                                {"ssh_port", "places" (names by provider and region),
+                                                      "machines": [Machine, ..], "happened": [Entry, ..]}; also in the
+                                                      state, "datacentre"
   POST /sim/datacentre/{provider}/{number}/{deed}     lose (gone, and nobody asked for it), break (it does not start any
                                                       more) or stop; the body is {}
   event `machine`                                     {"machine": Machine} or {"gone": id}, and "happened": Entry | null
 A Machine: {"id", "provider", "number", "name", "region", "size", "image", "cpus", "memory" (MB), "disk" (GB), "tags",
 "state" (building, running, stopped, broken), "address" (empty: none yet), "online" (it answers there), "cpu" (per
 cent), "made_at" (ISO), "doing" ({"kind", "seconds"} or null), "written" (what its provider was told besides)}.
-An Entry: {"at" (ISO), "id", "name", "provider", "region", "what"}.
+An Entry: {"at" (ISO), "id", "name", "provider", "region", "what" (in words), "tone" (good, bad or empty)}.
 What goes wrong with the next machine is a fault of its provider: method "machine", and "quota".
 """
 

@@ -46,6 +46,7 @@ class DigitalOcean:
         self._centre = centre
         self._calls: deque[float] = deque()
         centre.starting[NAME] = "power_on"
+        centre.places[NAME] = table.REGIONS
         self.account = Account(centre.next_number)
         self.base_url = ""
 

@@ -48,6 +48,7 @@ class Proxmox:
         self._answering = answering
         self._centre = centre
         centre.starting[NAME] = "qmstart"
+        centre.places[NAME] = dict(zip(table.NODES, table.PLACES, strict=True))
         self._user = world.config.proxmox_token.partition("=")[0]
         self.leases: dict[str, str] = {}
 

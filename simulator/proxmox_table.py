@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from urllib.parse import unquote
 
 NODES = ("pve1", "pve2")
+PLACES = ("Jakarta, first rack", "Jakarta, second rack")
 NODE_CPUS, NODE_MEMORY = 64, 256 * 1024**3
 TEMPLATE_NODE = "pve1"
 STORAGES = {"ceph": True, "local-lvm": False}

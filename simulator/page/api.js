@@ -50,12 +50,14 @@ export const api = {
   addFault: post("faults"),
   advance: (seconds) => call("POST", "/sim/clock", { advance: seconds }),
   advanceToDue: () => call("POST", "/sim/clock", { to: "due" }),
+  datacentre: () => call("GET", "/sim/datacentre"),
+  machine: (provider, number, deed) => call("POST", `/sim/datacentre/${encodeURIComponent(provider)}/${number}/${deed}`, {}),
   checkouts: () => call("GET", "/sim/checkouts"),
   clearFaults: () => call("DELETE", "/sim/faults"),
   clearFault: (id) => call("DELETE", `/sim/faults/${encodeURIComponent(id)}`),
 };
 
-const EVENTS = ["state", "message", "chat", "deleted", "typing", "clock", "faults", "paused", "person", "answer", "mail", "calendar", "stripe", "xendit"];
+const EVENTS = ["state", "message", "chat", "deleted", "typing", "clock", "faults", "paused", "person", "answer", "mail", "calendar", "stripe", "xendit", "machine"];
 
 /** Server-sent events; the browser reconnects, and each connection begins with the whole state. */
 export function listen(onEvent, onLink) {

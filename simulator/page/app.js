@@ -17,7 +17,7 @@ const narrow = matchMedia("(max-width: 760px)");
 const devices = new Map(); // key -> Device on the stage
 const chosen = new Map(Object.entries(JSON.parse(sessionStorage.getItem("phones") ?? "{}"))); // key -> shown or not, by hand
 const unread = new Map(); // key -> messages that came while out of view
-let scene = sessionStorage.getItem("scene") === "mentoring" ? "mentoring" : "care"; // whose side customers are seen beside
+let scene = ["mentoring", "machines"].find((name) => name === sessionStorage.getItem("scene")) ?? "care"; // what customers are seen beside
 let current = null; // the phone in view on a narrow screen
 let wanted = new URLSearchParams(location.search || location.hash.slice(1));
 
@@ -75,7 +75,7 @@ function isShown(spec) {
   const byHand = chosen.get(spec.key);
   if (byHand !== undefined) return byHand;
   const side = spec.role === "mentor" && spec.person !== firstMentor() ? null : SIDES[spec.role];
-  if (side) return narrow.matches || side === scene;
+  if (side) return narrow.matches || side.includes(scene);
   return spec.role === "customer" || world.chat(spec.chat).messages.length > 0;
 }
 
@@ -84,7 +84,7 @@ function firstMentor() {
   return [...world.people.values()].find((person) => person.role === "mentor")?.id;
 }
 
-const SIDES = { agents: "care", mentor: "mentoring", desk: "mentoring" };
+const SIDES = { agents: ["care"], mentor: ["mentoring"], desk: ["mentoring", "machines"] };
 
 function setScene(name) {
   scene = name;
@@ -92,6 +92,9 @@ function setScene(name) {
   for (const spec of devicesOf(world)) if (SIDES[spec.role]) chosen.delete(spec.key);
   remember();
   sync();
+  const desk = devices.get("desk");
+  if (scene === "machines") desk.show("datacentre");
+  else if (desk?.open === "datacentre") desk.show("mail");
   stage.scrollTo({ left: 0 });
 }
 
@@ -100,7 +103,7 @@ function drawScenes() {
     const name = button.dataset.scene;
     button.setAttribute("aria-pressed", String(name === scene));
     let count = 0;
-    for (const spec of devicesOf(world)) if (SIDES[spec.role] === name && !devices.has(spec.key)) count += unread.get(spec.key) ?? 0;
+    for (const spec of devicesOf(world)) if (SIDES[spec.role]?.[0] === name && !devices.has(spec.key)) count += unread.get(spec.key) ?? 0;
     button.querySelector(".badge")?.remove();
     if (count) button.append(el("span", { class: "badge" }, String(count), el("span", { class: "hidden" }, " unread")));
   }

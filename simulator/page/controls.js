@@ -119,20 +119,24 @@ function startPeople(world, onPerson) {
 }
 
 // What goes wrong is the simulator's to say (`fault_kinds`); here it only gets its words.
-const PLACES = { twilio: "WhatsApp", telegram: "Telegram", stripe: "Stripe", xendit: "Xendit", google: "Google", smtp: "Mail" };
-const SIDES = { webhook: "Webhooks", status: "Ticks" };
+const PLACES = { twilio: "WhatsApp", telegram: "Telegram", stripe: "Stripe", xendit: "Xendit", google: "Google", smtp: "Mail", digitalocean: "DigitalOcean", proxmox: "Proxmox" };
+const SIDES = { webhook: "Webhooks", status: "Ticks", machine: "Machine" };
 const WORDS = {
   429: "429 · too many", 500: "500 · error", 403: "403 · quota used up", "4xx": "451 · later", "5xx": "554 · refused",
   cut: "cuts the line", silence: "stays silent", slow: "is slow", after: "does it, then cuts", wrong: "answers nonsense",
+  quota: "quota used up", fails: "is accepted, then fails", no_address: "gets no address",
   twice: "twice", late: "late", reorder: "reordered", drop: "never",
 };
 
+/** Where the kinds of a side stand: webhooks of people and of ticks have the same. */
+const box = (side) => (side === "status" ? "webhook" : side);
+
 /** Chips to choose one of; what was chosen stays chosen where it is still there. */
-function options(form, name, box, values, words) {
+function options(form, name, place, values, words) {
   const before = form.elements[name]?.value;
   const chosen = values.includes(before) ? before : values[0];
-  if ([...box.querySelectorAll("input")].map((input) => input.value).join() === values.join()) return; // the focus stays
-  box.replaceChildren(...values.map((value) => el("label", {},
+  if ([...place.querySelectorAll("input")].map((input) => input.value).join() === values.join()) return; // the focus stays
+  place.replaceChildren(...values.map((value) => el("label", {},
     el("input", { type: "radio", name, value, checked: value === chosen }), el("span", {}, words[value] ?? value))));
 }
 
@@ -147,9 +151,10 @@ function startFaults(world) {
       input.parentElement.hidden = input.value !== "answer" && !place.sides.includes(input.value);
       if (input.checked && input.parentElement.hidden) form.querySelector("[name=side][value=answer]").checked = true;
     }
-    const side = form.elements.side.value === "answer" ? "answer" : "webhook";
+    const side = box(form.elements.side.value);
     options(form, "answer", byId("fault-answers"), place.answers, WORDS);
     options(form, "webhook", byId("fault-webhooks"), place.webhooks, WORDS);
+    options(form, "machine", byId("fault-machines"), place.machines, WORDS);
     for (const node of form.querySelectorAll("[data-side]")) node.hidden = node.dataset.side !== side;
     const kind = form.elements[side].value;
     for (const node of form.querySelectorAll("[data-for]")) node.hidden = !node.dataset.for.split(" ").includes(kind);
@@ -159,7 +164,7 @@ function startFaults(world) {
     event.preventDefault();
     const data = new FormData(form);
     const side = data.get("side");
-    const kind = data.get(side === "answer" ? "answer" : "webhook");
+    const kind = data.get(box(side));
     const seconds = Number(data.get("seconds"));
     await api.addFault({
       provider: data.get("provider"), method: side === "answer" ? "*" : side, kind,

@@ -1,6 +1,7 @@
-// The desk: what Sahut's other providers keep, each in a tab of its own: mails, the calendar, payment pages.
+// The desk: what Sahut's other providers keep, each in a tab of its own: mails, the calendar, payment pages, machines.
 
 import { CalendarPane } from "./calendar.js";
+import { DataCentrePane } from "./datacentre.js";
 import { Device } from "./device.js";
 import { el, icon } from "./dom.js";
 import { MailPane } from "./mail.js";
@@ -18,6 +19,7 @@ export class Desk extends Device {
       { key: "mail", name: "Mail", icon: "mail", pane: new MailPane(context) },
       { key: "calendar", name: "Calendar", icon: "calendar", pane: new CalendarPane(context) },
       { key: "payments", name: "Payments", icon: "card", pane: new PaymentsPane(context) },
+      { key: "datacentre", name: "Data centre", icon: "server", pane: new DataCentrePane(context) },
     ];
     for (const each of this.panes) {
       each.badge = el("span", { class: "badge", hidden: true });
@@ -28,7 +30,7 @@ export class Desk extends Device {
       Object.assign(each.pane.element, { id: `desk-${each.key}`, role: "tabpanel" });
       each.pane.element.setAttribute("aria-labelledby", each.tab.id);
     }
-    this.tabs = el("div", { class: "desk-tabs", role: "tablist", "aria-label": "Mail, calendar and payments" }, this.panes.map(({ tab }) => tab));
+    this.tabs = el("div", { class: "desk-tabs", role: "tablist", "aria-label": "Mail, calendar, payments and machines" }, this.panes.map(({ tab }) => tab));
     this.app.append(...this.panes.map(({ pane }) => pane.element), this.tabs);
     this.show(sessionStorage.getItem("desk") ?? "mail");
     this.#count();
@@ -55,9 +57,16 @@ export class Desk extends Device {
     this.#tab().focus({ preventScroll: true });
   }
 
+  get open() {
+    return this.#open;
+  }
+
   show(key) {
     this.#open = this.panes.some((each) => each.key === key) ? key : "mail";
     sessionStorage.setItem("desk", this.#open);
+    const machines = this.#open === "datacentre";
+    this.element.classList.toggle("wide", machines);
+    this.caption.querySelector(".caption-name").textContent = machines ? "Data centre" : this.spec.name;
     for (const { key: name, tab, pane } of this.panes) {
       const open = name === this.#open;
       tab.setAttribute("aria-selected", String(open));

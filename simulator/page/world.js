@@ -2,15 +2,16 @@
 
 /**
  * Events: "state" (all new), "message" {chat, message, isNew}, "deleted", "chat", "people", "typing", "faults", "clock", "answer",
- * "mail" {mail, isNew}, "calendar", "payments" (something changed at a payment provider).
+ * "mail" {mail, isNew}, "calendar", "payments" (something changed at a payment provider), "machine" {machine, gone, happened}.
  */
 export class World extends EventTarget {
   people = new Map();
   chats = new Map();
   mails = new Map(); // oldest first
   calendar = { account: "", events: new Map() };
+  centre = { sshPort: 0, places: {}, machines: new Map(), happened: [] }; // the oldest machine, what happened last first
   faults = [];
-  faultKinds = []; // what can be set: {provider, answers, webhooks, sides}
+  faultKinds = []; // what can be set: {provider, answers, webhooks, machines, sides}
   starts = {}; // by person: the /start of the link that they were sent
   dueKnown = false; // whether the clock can be moved to what is due next
   careUrl = null;
@@ -49,6 +50,10 @@ export class World extends EventTarget {
         this.chats = new Map(data.chats.map((chat) => [chat.id, { ...blankChat(chat.id), ...chat }]));
         this.mails = byId(data.mails);
         this.calendar = { account: data.calendar?.account ?? "", events: byId(data.calendar?.events) };
+        this.centre = {
+          sshPort: data.datacentre?.ssh_port ?? 0, places: data.datacentre?.places ?? {},
+          machines: byId(data.datacentre?.machines), happened: data.datacentre?.happened ?? [],
+        };
         this.faults = data.faults ?? this.faults;
         this.faultKinds = data.fault_kinds ?? [];
         this.starts = data.starts ?? {};
@@ -86,6 +91,11 @@ export class World extends EventTarget {
       case "calendar":
         this.calendar.events.set(data.id, data);
         return this.#tell("calendar", {});
+      case "machine":
+        if (data.gone) this.centre.machines.delete(data.gone);
+        else this.centre.machines.set(data.machine.id, data.machine);
+        if (data.happened) this.centre.happened = [data.happened, ...this.centre.happened].slice(0, 200);
+        return this.#tell("machine", data);
       case "stripe":
       case "xendit":
         return this.#tell("payments", {});

@@ -112,7 +112,7 @@ async def test_a_machine_is_lost(sim: Simulator, act: Act) -> None:
     assert await act("lose") == 200
     assert sim.datacentre.machines == {}
     assert not await answers(sim, address)
-    assert sim.datacentre.to_json()["happened"][0]["what"] == "lost"
+    assert sim.datacentre.to_json()["happened"][0]["what"] == "is lost"
     assert await act("lose") == 400
 
 
