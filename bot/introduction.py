@@ -15,7 +15,7 @@ from domain.messages import Text
 
 log = structlog.get_logger()
 
-COMMANDS = ("menu", "mentoring", "pesanan", "servers", "cs", "bantuan", "bahasa", "batal", "stop")
+COMMANDS = ("menu", "mentoring", "vm", "pesanan", "servers", "cs", "bantuan", "bahasa", "batal", "stop")
 
 
 class Introduction:

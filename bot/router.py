@@ -51,7 +51,7 @@ class Router:
         for code in LANGUAGES:
             self._commands |= dict.fromkeys(words.vocabulary(f"command-language-{code}"), f"language:{code}")
         self._greetings, self._thanks = words.vocabulary("greetings"), words.vocabulary("thanks")
-        self._mentoring = words.vocabulary("mentoring-words")
+        self._flow_words = {"mentoring": words.vocabulary("mentoring-words"), "vm": words.vocabulary("vm-words")}
         self._yes, self._no = words.vocabulary("command-yes"), words.vocabulary("command-no")
 
     async def handle(self, turn: Turn) -> Outcome:
@@ -208,8 +208,9 @@ class Router:
             return await menu.ask_again(turn, FLOWS, before=Text("you-are-welcome"), or_menu=False)
         match = turn.matcher.match(turn.said.text)
         topic = turn.catalog.topic(match.topic_id) if isinstance(match, Clear) else None
-        if topic is None and not menu.engaged(turn, flow) and self._mentoring.intersection(text.split()):
-            return await go_on(menu.put_aside(turn, flow), FLOWS["mentoring"], {})
+        wanted = next((name for name, its in self._flow_words.items() if its.intersection(text.split())), "")
+        if topic is None and not menu.engaged(turn, flow) and wanted:
+            return await go_on(menu.put_aside(turn, flow), FLOWS[wanted], {})
         if menu.engaged(turn, flow) and flow and state:
             if topic is None:
                 return await go_on(turn, flow, state.answers, before=Text("not-understood-here"))

@@ -245,7 +245,7 @@ class _Contents:
             (f"care:topic:{topic.id}", words(topic.name, language), words(topic.description, language))
             for topic in catalog.topics
         ]
-        ordering = ("mentoring", "orders") if catalog.mentoring else ()
+        ordering = ("ordering", "orders") if catalog.mentoring or catalog.servers else ()
         return [
             *topics,
             *((name, self._label(f"label-{name}", language), "") for name in ordering),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import fluent_number
 
 from bot.channels.base import Channel, Content, Option, Part, Worded
 from domain.catalog import Catalog
@@ -71,11 +72,17 @@ class Texts:
         pattern = bundle.get_message(text.key).value
         if pattern is None:
             raise TextMissing(text.key)
-        values = {name: self.value(value, language, zone) for name, value in text.values.items()}
+        values = {name: self._given(value, language, zone) for name, value in text.values.items()}
         words, errors = bundle.format_pattern(pattern, values)
         if errors:
             raise TextMissing(f"{text.key}: {errors[0]}")
         return str(words)
+
+    def _given(self, value: Value, language: str, zone: str) -> object:
+        """As a text takes it: it may choose its words by a whole number."""
+        if isinstance(value, int):
+            return fluent_number(value, useGrouping=False)
+        return self.value(value, language, zone)
 
     def value(self, value: Value, language: str, zone: str) -> str:
         """A text's value in words. Numbers of cases and the like are names, not quantities: no thousands separator."""

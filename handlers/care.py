@@ -23,13 +23,14 @@ from handlers.flow import (
     edited_message,
 )
 from handlers.menu import MENU
+from handlers.server_sale import machines
 
 BACK = Choice("back", Text("label-back"))
 LANGUAGE = Choice("language", Text("label-language"))
 TOPIC_PREFIX = "topic:"
 AGENT_PREFIX = "agent:"
 AGENT = Choice("agent", Text("label-agent"))
-MENTORING = Choice("mentoring", Text("label-mentoring"))
+ORDERING = Choice("ordering", Text("label-ordering"))
 ORDERS = Choice("orders", Text("label-orders"))
 
 
@@ -45,7 +46,7 @@ def topic_choices(turn: Turn, topics: Iterable[Topic]) -> tuple[Choice, ...]:
 async def _ask_topic(turn: Turn, answers: Answers) -> Prompt:
     greeting = "menu" if turn.person.first_seen_at else "welcome"
     topics = tuple(choice("care", "topic", topic.id, topic_label(turn, topic)) for topic in turn.catalog.topics)
-    ordering = (MENTORING, ORDERS) if turn.catalog.mentoring else ()
+    ordering = (ORDERING, ORDERS) if turn.catalog.mentoring or machines(turn) else ()
     return Prompt(text=Text(greeting), choices=(*topics, *ordering, AGENT, LANGUAGE))
 
 

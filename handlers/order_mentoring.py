@@ -8,16 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from email_validator import EmailNotValidError, validate_email
 from msgspec.structs import replace
 
 from domain.bookings import Booking, hold, let_go
 from domain.dates import read_day, read_time
 from domain.localized import words
-from domain.matching import Clear
 from domain.mentoring import Mentor, Mentoring
 from domain.messages import Choice, Say, Text, Value, literal, moment, price
-from domain.orders import Order
 from handlers import zone
 from handlers.care import BACK
 from handlers.flow import (
@@ -37,6 +34,7 @@ from handlers.handover import ops_alert
 from handlers.menu import MENU
 from handlers.order_making import make_order
 from handlers.paying import options, way
+from handlers.questions import LAST, last_email, last_email_choice, named, read_email
 from handlers.times import Times, by_day, times_of, zone_of
 
 PAGE = 7
@@ -92,7 +90,7 @@ async def _ask_subject(turn: Turn, answers: Answers) -> Prompt:
 async def _read_subject(turn: Turn, answers: Answers, text: str) -> Reading:
     offered = turn.catalog.mentoring
     subjects = offered.subjects if offered else ()
-    found = _named(text, {each.id: " ".join(each.name.values()) for each in subjects})
+    found = named(text, {each.id: " ".join(each.name.values()) for each in subjects})
     if not isinstance(found, NotAnAnswer):
         return found
     about = {each.id: re.findall(r"\w+", " ".join(each.description.values()).casefold()) for each in subjects}
@@ -119,21 +117,7 @@ async def _ask_mentor(turn: Turn, answers: Answers) -> Prompt:
 
 
 async def _read_mentor(turn: Turn, answers: Answers, text: str) -> Reading:
-    return _named(text, {each.id: each.name for each in _offer(turn).mentors_of(answers["subject"])})
-
-
-def _named(text: str, names: Mapping[str, str]) -> Reading:
-    """The one whose name begins with what was written, or stands in it."""
-    said = text.split()
-    parts = {each: name.casefold().split() for each, name in names.items()}
-    begun = [
-        each for each, name in parts.items() if said and all(any(n.startswith(word) for n in name) for word in said)
-    ]
-    within = [each for each, name in parts.items() if len(said) <= 12 and any(len(n) > 2 and n in said for n in name)]
-    for found in (begun, within):
-        if len(found) == 1:
-            return Answer(found[0])
-    return NotAnAnswer()
+    return named(text, {each.id: each.name for each in _offer(turn).mentors_of(answers["subject"])})
 
 
 # --- day and time ---
@@ -226,28 +210,12 @@ def _has_digit(text: str) -> bool:
 
 
 async def _ask_email(turn: Turn, answers: Answers) -> Prompt:
-    last = await _last_email(turn)
-    known = (choice("mentoring", "email", "last", literal(last)),) if last else ()
+    known = await last_email_choice(turn, "mentoring")
     return Prompt(text=Text("mentoring-ask-email"), choices=(*known, BACK))
 
 
-async def _last_email(turn: Turn) -> str:
-    """Of the person's last order; empty where there is none."""
-    orders = await turn.records.find(Order, customer=turn.conversation.id)
-    return max(orders, key=lambda order: order.number).email if orders else ""
-
-
 async def _read_email(turn: Turn, answers: Answers, text: str) -> Reading:
-    said = turn.said.text.split()
-    given = [word.strip("<>()[],;:\"'").rstrip(".") for word in said if "@" in word]
-    if len(given) == 1:
-        try:
-            return Answer(validate_email(given[0], check_deliverability=False).normalized)
-        except EmailNotValidError:
-            return Again(Text("mentoring-email-odd"))
-    if not given and len(said) > 1 and isinstance(turn.matcher.match(turn.said.text), Clear):
-        return NotAnAnswer()
-    return Again(Text("mentoring-email-odd"))
+    return read_email(turn)
 
 
 async def _ask_confirm(turn: Turn, answers: Answers) -> Prompt:
@@ -281,7 +249,7 @@ async def _ask_provider(turn: Turn, answers: Answers) -> Prompt:
 
 
 async def _read_provider(turn: Turn, answers: Answers, text: str) -> Reading:
-    return _named(text, {each.provider: each.provider for each in options(turn, _mentor(turn, answers).price)})
+    return named(text, {each.provider: each.provider for each in options(turn, _mentor(turn, answers).price)})
 
 
 def _several_ways(turn: Turn, answers: Answers) -> bool:
@@ -329,8 +297,8 @@ async def _without_detours(turn: Turn, answers: dict[str, str]) -> tuple[dict[st
     if answers.get("confirm", "yes") != "yes":
         answers = FLOW.forget(answers, answers["confirm"].removeprefix("change-"))
         answers.pop("confirm", None)
-    if answers.get("email") == "last":
-        answers["email"] = await _last_email(turn)
+    if answers.get("email") == LAST:
+        answers["email"] = await last_email(turn)
     return answers, outcome
 
 
@@ -343,7 +311,7 @@ async def _still_there(turn: Turn, answers: dict[str, str]) -> tuple[dict[str, s
     if mentor is None or answers["subject"] not in mentor.subjects:
         return FLOW.forget(answers, "mentor"), Outcome()
     if not options(turn, mentor.price):
-        told = ops_alert(turn, Text("ops-cannot-pay", {"mentor": mentor.name, "price": price(mentor.price)}))
+        told = ops_alert(turn, Text("ops-cannot-pay", {"what": mentor.name, "price": price(mentor.price)}))
         return FLOW.forget(answers, "mentor"), _said("mentoring-cannot-pay") + Outcome(say=told)
     if "day" not in answers and not (await _times(turn, answers, mentor)).free():
         return FLOW.forget(answers, "mentor"), _said("mentoring-full", mentor=mentor.name)

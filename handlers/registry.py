@@ -7,6 +7,7 @@ from domain.orders import OrderKind
 from domain.server_actions import ActionKind
 from handlers import (
     care,
+    currency,
     desk,
     handover,
     invoices,
@@ -15,6 +16,8 @@ from handlers import (
     mentors,
     on_payment,
     order_mentoring,
+    order_server,
+    ordering,
     orders,
     paying,
     payments_sweep,
@@ -44,6 +47,9 @@ FLOWS: dict[str, Flow] = {
         zone.FLOW,
         handover.RATING,
         order_mentoring.FLOW,
+        order_server.FLOW,
+        ordering.FLOW,
+        currency.FLOW,
         session_moving.MOVE,
         server_changes.REINSTALL,
     )

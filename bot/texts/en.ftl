@@ -66,7 +66,7 @@ help = *Help*
     • *cancel*: drop what you are doing
     • *agent*: talk to one of us
     • *language*: change the language
-    • *mentoring*, *my orders*: book a session, see your orders
+    • *mentoring*, *VM*, *my orders*: book a session or a server, see your orders
     • *time zone*: WIB, WITA or WIT
     • *STOP* / *START*: end / bring back surveys and promotions
     Or just write what is wrong, for example "my balance has not arrived".
@@ -404,6 +404,7 @@ server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) began to be
 
 describe-menu = The topics
 describe-mentoring = Book a mentoring session
+describe-vm = Order a server (VM)
 describe-pesanan = My orders
 describe-servers = My servers
 describe-cs = Talk to an agent
@@ -463,7 +464,7 @@ mentoring-full = Sorry, { $mentor } is fully booked. Choose another mentor, or t
 mentoring-cannot-pay = Sorry, this order cannot be paid at the moment. Our team has been told; please try again later.
 mentoring-price-changed = The price has just changed. Please look again.
 mentoring-ask-email = To which e-mail address may we send the invitation and the receipt?
-mentoring-email-odd = That does not look like an e-mail address. For example: *name@gmail.com*.
+email-odd = That does not look like an e-mail address. For example: *name@gmail.com*.
 mentoring-summary = *Your order*
     Topic: *{ $subject }*
     Mentor: *{ $mentor }*
@@ -481,7 +482,145 @@ zone-set = All right, times are shown on your clock: it is { $now } now.
 zone-wib = WIB (Jakarta)
 zone-wita = WITA (Makassar)
 zone-wit = WIT (Jayapura)
-ops-cannot-pay = ⚠️ Nothing is set up to pay { $price } ({ $mentor }): see PAYMENTS.
+ops-cannot-pay = ⚠️ Nothing is set up to pay { $price } ({ $what }): see PAYMENTS.
+
+### ordering a machine
+
+command-ordering = order, buy, i want to order, i want to buy, place an order, new order, how to order
+command-vm = vm, vps, server, servers, cloud, virtual machine, virtual machines, virtual server, cloud server, rent a vm, rent a vps, rent a server, rent server, buy a vm, buy a vps, buy a server, order a vm, order a vps, order a server, order server, order vm, get a server, i want a vm, i want a vps, i want a server, i need a vm, i need a vps, i need a server, new server, new vm, server price, server prices, vps price
+command-currency = currency, change currency, change the currency, choose currency, set currency
+vm-words = vms, vps, cloud
+label-ordering = 🛒 Order
+label-vm = 🖥️ Server (VM)
+label-currency = 💱 Change currency
+label-password = 🔑 One-time password
+label-change-plan = Change plan
+label-change-region = Change region
+label-change-image = Change system
+label-change-term = Change term
+label-change-access = Change access
+label-change-hostname = Change hostname
+title-ordering = your order
+title-vm = your server order
+title-currency = the currency
+
+ordering-ask = What would you like to order?
+ordering-nothing = Sorry, there is nothing to order here at the moment.
+
+currency-ask = In which currency would you like to see prices and pay?
+currency-name = { $currency ->
+        [AUD] Australian dollar (AUD)
+        [CAD] Canadian dollar (CAD)
+        [CNY] Yuan (CNY)
+        [EUR] Euro (EUR)
+        [GBP] Pound sterling (GBP)
+        [HKD] Hong Kong dollar (HKD)
+        [IDR] Rupiah (IDR)
+        [JPY] Yen (JPY)
+        [MYR] Ringgit (MYR)
+        [NZD] New Zealand dollar (NZD)
+        [SGD] Singapore dollar (SGD)
+        [USD] US dollar (USD)
+       *[other] { $currency }
+    }
+currency-set = All right, prices of servers are shown in *{ $currency }*.
+currency-only = At the moment our prices are in one currency only, so there is nothing to choose.
+
+vm-not-offered = Sorry, servers are not on offer at the moment.
+vm-cannot-pay = Sorry, servers cannot be paid at the moment. Our team has been told; please try again later.
+vm-all-sold-out = Sorry, all servers are sold out. Try again later, or write *agent* and we will let you know.
+vm-ask-plan = *Servers (VM)* with CPUs of your own: choose, pay by a link, and yours is ready within minutes.
+
+    { $plans }
+
+    Which plan? Prices are for a month, before tax.
+vm-plan-line = • *{ $plan }*: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $traffic } TB traffic
+    { $price } a month
+vm-plan-line-gone = • *{ $plan }*: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $traffic } TB traffic
+    { $price } a month, sold out
+vm-plan-gone = Sorry, there is no such plan any more. Please choose another one.
+vm-plan-sold-out = Sorry, *{ $plan }* is sold out. Please choose another plan.
+vm-ask-region = Where should your *{ $plan }* server be?
+
+    { $regions }
+vm-region-line = • *{ $region }*: available
+vm-region-line-few = • *{ $region }*: { $left ->
+        [0] sold out
+        [1] the last one
+       *[other] { $left } left
+    }
+vm-region-gone = *{ $plan }* is not available in { $region }. Please choose another region.
+vm-region-sold-out = Sorry, *{ $plan }* in { $region } is sold out. Please choose another region.
+vm-ask-image = Which operating system?
+vm-image-gone = { $image } is not available in this region. Please choose another system.
+vm-ask-term = For how long would you like your *{ $plan }* server?
+
+    { $terms }
+vm-months = { $months ->
+        [1] 1 month
+       *[other] { $months } months
+    }
+vm-term-line = • { $months ->
+        [1] 1 month
+       *[other] { $months } months
+    }: { $price }{ $percent ->
+        [0] { "" }
+       *[other] , { $percent } % off
+    }
+vm-term-odd = There is no such term. You can have:
+    { $terms }
+vm-term-gone = Sorry, that term is no longer on offer. Please choose another one.
+vm-term-cannot-pay = Sorry, { $price } cannot be paid in any of our ways to pay yet. Please choose another term; our team has been told.
+vm-ask-access = How will you log in to the server?
+    Paste your *SSH public key* here: one line that begins with ssh-ed25519, ssh-rsa or ecdsa (what is in the file ending in .pub).
+    Or choose a one-time password: you read it once on a page of its own, and it never goes through the chat.
+vm-key-private = 🛑 That is a *private* key! Never send it to anybody. We do not use it; delete that message and make a new pair of keys.
+    What we need is the *public* key: what is in the file ending in .pub.
+vm-key-format = That is not how OpenSSH writes a key. We need one line like *ssh-ed25519 AAAA...*; in PuTTYgen, copy the box at the top.
+vm-key-lines = That is more than one line. Send a single key, without a line break in it.
+vm-key-options = Something stands in front of the kind of key. Send the key alone, beginning with *ssh-...* or *ecdsa-...*.
+vm-key-kind = We do not take that kind of key. Use ed25519, ECDSA, or RSA of 2048 to 16384 bits.
+vm-key-short = That RSA key is too short. Use RSA of at least 2048 bits or, better, ed25519.
+vm-key-odd = That is not a whole SSH public key. Copy everything in the .pub file, or choose the one-time password.
+vm-ask-hostname = What should your server be called? For example *shop-1* or *web.example.com*.
+vm-hostname-words = A server's name is one word, without spaces. For example *shop-1*.
+vm-hostname-characters = A server's name has only letters from a to z, digits, hyphens and full stops.
+vm-hostname-hyphen = A hyphen cannot be at the beginning or the end of a name.
+vm-hostname-points = A full stop can only stand between two names: not first, not last, and not twice in a row.
+vm-hostname-long = That name is too long: at most 63 characters between full stops, and 253 altogether.
+vm-hostname-digits = A server's name, or its last part, cannot be digits alone.
+vm-hostname-reserved = That name has a meaning of its own on every server. Please choose another one.
+vm-hostname-taken = You already have a server of that name. Please choose another one.
+vm-ask-email = To which e-mail address may we send the invoice and news of your server?
+vm-access-key = key { $key }
+vm-access-password = one-time password
+vm-summary = *Your order*
+    Plan: *{ $plan }* ({ $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $traffic } TB traffic)
+    Region: *{ $region }*
+    System: *{ $image }*
+    Term: { $months ->
+        [1] 1 month
+       *[other] { $months } months
+    }
+    Log in by: { $access }
+    Hostname: *{ $hostname }*
+    E-mail: { $email }
+
+    { $invoice }
+
+    Is all this right?
+vm-changed = The price or the plan itself has just changed. Please look again.
+vm-ask-provider = How would you like to pay *{ $price }*?
+vm-ordered = ✅ Your order *#{ $number }* is noted: server *{ $hostname }* ({ $plan }, { $region }, { $image }).
+
+    { $invoice }
+
+    The link to pay is on its way; pay before *{ $pay_by }*. Until then this server is kept for you. The invoice follows when it is paid.
+vm-invoice-line = { $what }: { $amount }
+vm-invoice-net = Before tax: { $amount }
+vm-invoice-tax = VAT (PPN) { $rate } %: { $amount }
+vm-invoice-total = Total: *{ $amount }*
+ops-no-currency = ⚠️ Servers cannot be ordered: no way to pay takes a currency of the catalog. See PAYMENTS.
 
 
 ### Mentoring: the session

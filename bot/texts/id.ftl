@@ -67,7 +67,7 @@ help = *Bantuan*
     • *batal*: batalkan yang sedang berjalan
     • *CS*: bicara dengan petugas kami
     • *bahasa*: ganti bahasa
-    • *mentoring*, *pesanan saya*: pesan sesi, lihat pesanan
+    • *mentoring*, *VM*, *pesanan saya*: pesan sesi atau server, lihat pesanan
     • *zona waktu*: WIB, WITA, atau WIT
     • *STOP* / *START*: hentikan / aktifkan survei dan promosi
     Anda juga bisa langsung menulis kendala, misalnya "saldo belum masuk".
@@ -399,6 +399,7 @@ server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) mulai diins
 
 describe-menu = Daftar topik
 describe-mentoring = Pesan sesi mentoring
+describe-vm = Pesan server (VM)
 describe-pesanan = Pesanan saya
 describe-servers = Server saya
 describe-cs = Bicara dengan petugas
@@ -458,7 +459,7 @@ mentoring-full = Maaf, { $mentor } sedang penuh. Pilih mentor lain, atau coba la
 mentoring-cannot-pay = Maaf, pesanan ini belum bisa dibayar saat ini. Tim kami sudah diberi tahu; coba lagi nanti.
 mentoring-price-changed = Harganya baru saja berubah. Mohon periksa lagi.
 mentoring-ask-email = Ke alamat e-mail mana undangan dan kuitansinya kami kirim?
-mentoring-email-odd = Itu sepertinya bukan alamat e-mail. Contoh: *nama@gmail.com*.
+email-odd = Itu sepertinya bukan alamat e-mail. Contoh: *nama@gmail.com*.
 mentoring-summary = *Pesanan Anda*
     Topik: *{ $subject }*
     Mentor: *{ $mentor }*
@@ -476,7 +477,136 @@ zone-set = Baik, jam kami tampilkan menurut zona waktu Anda: sekarang { $now }.
 zone-wib = WIB (Jakarta)
 zone-wita = WITA (Makassar)
 zone-wit = WIT (Jayapura)
-ops-cannot-pay = ⚠️ Tidak ada cara bayar untuk { $price } ({ $mentor }): lihat PAYMENTS.
+ops-cannot-pay = ⚠️ Tidak ada cara bayar untuk { $price } ({ $what }): lihat PAYMENTS.
+
+### ordering a machine
+
+command-ordering = pesan, order, beli, mau pesan, mau order, mau beli, saya mau pesan, saya mau order, saya mau beli, pesan dong, order dong, pesan kak, order kak, cara pesan, cara order
+command-vm = vm, vps, server, cloud, virtual machine, mesin virtual, cloud server, server cloud, cloud vps, hosting, sewa vm, sewa vps, sewa server, sewa cloud, beli vm, beli vps, beli server, pesan vm, pesan vps, pesan server, pesan cloud, order vm, order vps, order server, mau vm, mau vps, mau server, mau cloud, mau sewa vps, mau sewa server, mau beli vps, mau beli server, mau pesan vps, mau pesan server, saya mau vm, saya mau vps, saya mau server, saya mau sewa vps, saya mau sewa server, saya mau pesan vps, saya mau pesan server, saya mau beli server, butuh vps, butuh server, saya butuh server, cari vps, server dong, vps dong, vm dong, harga vps, harga server, harga vm
+command-currency = mata uang, ganti mata uang, ubah mata uang, pilih mata uang, atur mata uang, ganti kurs
+vm-words = vm, vps, cloud
+label-ordering = 🛒 Pesan
+label-vm = 🖥️ Server (VM)
+label-currency = 💱 Ganti mata uang
+label-password = 🔑 Kata sandi sekali pakai
+label-change-plan = Ganti paket
+label-change-region = Ganti lokasi
+label-change-image = Ganti sistem operasi
+label-change-term = Ganti lama sewa
+label-change-access = Ganti cara masuk
+label-change-hostname = Ganti nama server
+title-ordering = pesanan
+title-vm = pesanan server
+title-currency = mata uang
+
+ordering-ask = Mau pesan apa?
+ordering-nothing = Maaf, saat ini belum ada yang bisa dipesan di sini.
+
+currency-ask = Harga dan pembayaran dalam mata uang apa?
+currency-name = { $currency ->
+        [AUD] Dolar Australia (AUD)
+        [CAD] Dolar Kanada (CAD)
+        [CNY] Yuan (CNY)
+        [EUR] Euro (EUR)
+        [GBP] Pound sterling (GBP)
+        [HKD] Dolar Hong Kong (HKD)
+        [IDR] Rupiah (IDR)
+        [JPY] Yen (JPY)
+        [MYR] Ringgit (MYR)
+        [NZD] Dolar Selandia Baru (NZD)
+        [SGD] Dolar Singapura (SGD)
+        [USD] Dolar AS (USD)
+       *[other] { $currency }
+    }
+currency-set = Baik, harga server kami tampilkan dalam *{ $currency }*.
+currency-only = Saat ini harga kami hanya dalam satu mata uang, jadi tidak ada yang perlu dipilih.
+
+vm-not-offered = Maaf, server belum tersedia saat ini.
+vm-cannot-pay = Maaf, server belum bisa dibayar saat ini. Tim kami sudah diberi tahu; coba lagi nanti.
+vm-all-sold-out = Maaf, semua server sedang habis. Coba lagi nanti, atau tulis *CS* agar kami kabari.
+vm-ask-plan = *Server (VM)* dengan CPU khusus untuk Anda: pilih, bayar lewat tautan, dan server siap dalam hitungan menit.
+
+    { $plans }
+
+    Paket mana? Harganya per bulan, sebelum pajak.
+vm-plan-line = • *{ $plan }*: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, trafik { $traffic } TB
+    { $price } per bulan
+vm-plan-line-gone = • *{ $plan }*: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, trafik { $traffic } TB
+    { $price } per bulan, sedang habis
+vm-plan-gone = Maaf, paket itu tidak ada lagi. Silakan pilih paket lain.
+vm-plan-sold-out = Maaf, paket *{ $plan }* sedang habis. Silakan pilih paket lain.
+vm-ask-region = Server *{ $plan }* ditempatkan di mana?
+
+    { $regions }
+vm-region-line = • *{ $region }*: tersedia
+vm-region-line-few = • *{ $region }*: { $left ->
+        [0] habis
+        [1] tinggal satu
+       *[other] tinggal { $left }
+    }
+vm-region-gone = Paket *{ $plan }* tidak tersedia di { $region }. Silakan pilih lokasi lain.
+vm-region-sold-out = Maaf, paket *{ $plan }* di { $region } sudah habis. Silakan pilih lokasi lain.
+vm-ask-image = Sistem operasi apa?
+vm-image-gone = { $image } tidak tersedia di lokasi ini. Silakan pilih sistem operasi lain.
+vm-ask-term = Server *{ $plan }* disewa berapa lama?
+
+    { $terms }
+vm-months = { $months } bulan
+vm-term-line = • { $months } bulan: { $price }{ $percent ->
+        [0] { "" }
+       *[other] , hemat { $percent } %
+    }
+vm-term-odd = Lama sewa itu tidak ada. Pilihannya:
+    { $terms }
+vm-term-gone = Maaf, lama sewa itu tidak ditawarkan lagi. Silakan pilih yang lain.
+vm-term-cannot-pay = Maaf, { $price } belum bisa dibayar dengan cara bayar yang ada. Silakan pilih lama sewa lain; tim kami sudah diberi tahu.
+vm-ask-access = Bagaimana Anda masuk ke server?
+    Tempel *kunci publik SSH* Anda di sini: satu baris yang berawal ssh-ed25519, ssh-rsa, atau ecdsa (isi berkas yang berakhiran .pub).
+    Atau pilih kata sandi sekali pakai: Anda membacanya satu kali di halaman khusus, tidak pernah lewat chat.
+vm-key-private = 🛑 Itu kunci *pribadi* (private key)! Jangan kirim ke siapa pun. Kami tidak memakainya; hapus pesan itu dan buat pasangan kunci baru.
+    Yang kami perlukan kunci *publik*: isi berkas yang berakhiran .pub.
+vm-key-format = Itu bukan bentuk yang dipakai OpenSSH. Yang kami perlukan satu baris seperti *ssh-ed25519 AAAA...*; dari PuTTY, salin isi kotak paling atas PuTTYgen.
+vm-key-lines = Itu lebih dari satu baris. Kirim satu kunci saja, tanpa ganti baris di tengahnya.
+vm-key-options = Ada tulisan di depan jenis kuncinya. Kirim kuncinya saja, mulai dari *ssh-...* atau *ecdsa-...*.
+vm-key-kind = Jenis kunci itu tidak kami terima. Pakai ed25519, ECDSA, atau RSA 2048 sampai 16384 bit.
+vm-key-short = Kunci RSA itu terlalu pendek. Pakai RSA minimal 2048 bit, atau lebih baik ed25519.
+vm-key-odd = Itu bukan kunci publik SSH yang utuh. Salin seluruh isi berkas .pub, atau pilih kata sandi sekali pakai.
+vm-ask-hostname = Apa nama server Anda? Misalnya *toko-1* atau *web.tokobudi.id*.
+vm-hostname-words = Nama server satu kata saja, tanpa spasi. Misalnya *toko-1*.
+vm-hostname-characters = Nama server hanya boleh berisi huruf a sampai z, angka, tanda hubung, dan titik.
+vm-hostname-hyphen = Tanda hubung tidak boleh di awal atau di akhir nama.
+vm-hostname-points = Titik hanya boleh di antara dua nama, tidak di awal, di akhir, atau dua berturut-turut.
+vm-hostname-long = Nama itu terlalu panjang: paling banyak 63 karakter di antara dua titik, dan 253 seluruhnya.
+vm-hostname-digits = Nama server, atau bagian terakhirnya, tidak boleh hanya angka.
+vm-hostname-reserved = Nama itu sudah punya arti sendiri di setiap server. Silakan pilih nama lain.
+vm-hostname-taken = Anda sudah punya server dengan nama itu. Silakan pilih nama lain.
+vm-ask-email = Ke alamat e-mail mana faktur dan kabar server Anda kami kirim?
+vm-access-key = kunci { $key }
+vm-access-password = kata sandi sekali pakai
+vm-summary = *Pesanan Anda*
+    Paket: *{ $plan }* ({ $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, trafik { $traffic } TB)
+    Lokasi: *{ $region }*
+    Sistem operasi: *{ $image }*
+    Lama sewa: { $months } bulan
+    Masuk dengan: { $access }
+    Nama server: *{ $hostname }*
+    E-mail: { $email }
+
+    { $invoice }
+
+    Sudah benar?
+vm-changed = Harga atau isi paketnya baru saja berubah. Mohon periksa lagi.
+vm-ask-provider = Bayar *{ $price }* lewat apa?
+vm-ordered = ✅ Pesanan *#{ $number }* kami catat: server *{ $hostname }* ({ $plan }, { $region }, { $image }).
+
+    { $invoice }
+
+    Tautan pembayaran segera kami kirim; bayar sebelum *{ $pay_by }*. Sampai saat itu server ini kami simpan untuk Anda. Fakturnya menyusul setelah dibayar.
+vm-invoice-line = { $what }: { $amount }
+vm-invoice-net = Sebelum pajak: { $amount }
+vm-invoice-tax = PPN { $rate } %: { $amount }
+vm-invoice-total = Total: *{ $amount }*
+ops-no-currency = ⚠️ Server tidak bisa dipesan: tidak ada cara bayar yang menerima mata uang katalog. Lihat PAYMENTS.
 
 
 ### Mentoring: the session

@@ -85,6 +85,11 @@ def test_numbers_are_names() -> None:
     assert "#12345 " in WHOLE.words(Text("leave-agent", {"number": 12345}), "id").replace(")", " ")
 
 
+@pytest.mark.parametrize(("months", "said"), [(1, "1 month"), (2, "2 months"), (1200, "1200 months")])
+def test_words_are_chosen_by_a_number(months: int, said: str) -> None:
+    assert WHOLE.words(Text("vm-months", {"months": months}), "en") == said
+
+
 def test_what_is_missing(small: Texts) -> None:
     for text in (Text("hello"), Text("no-such-text"), Text("only"), Text("hello", {"nama": "Budi"})):
         with pytest.raises(TextMissing):

@@ -34,7 +34,9 @@ async def standing(talk: Talk) -> list[Booking]:
 
 async def test_from_the_menu_to_the_order(talk: Talk, customer: Scripted) -> None:
     await customer.says("halo")
-    await customer.hears("Selamat datang", "Mentoring", "Pesanan saya", "Bicara dengan CS")
+    await customer.hears("Selamat datang", "Pesan", "Pesanan saya", "Bicara dengan CS")
+    await customer.presses("Pesan")
+    await customer.hears("Mau pesan apa", "Mentoring", "Server (VM)")
     await customer.presses("Mentoring")
     await customer.hears("Topik apa", "Pemrograman", "Python")
     await customer.presses("Pemrograman")
