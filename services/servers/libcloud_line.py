@@ -17,8 +17,8 @@ from urllib3.exceptions import NewConnectionError
 
 from services.failures import Failure, Permanent, Retry, Unknown
 
-CONNECT = 8.0  # seconds to get a connection
-READ = 20.0  # seconds of silence
+CONNECT = 5.0  # seconds to get a connection
+READ = 15.0  # seconds of silence
 BUSY = 10.0
 LIMITED = 60.0
 """Seconds until a call is made again that was one too many, where the provider does not say."""

@@ -21,6 +21,9 @@ from services.servers.base import State, Wanted
 from services.servers.libcloud_line import BUSY, Refusal, lay, message_of
 from services.servers.libcloud_nodes import QUOTA, SETTLING, Nodes
 
+PAGE = 500
+"""The most that Linode gives at a time; the driver asks for 25."""
+
 
 class States(dict[str, Any]):
     """The driver's, which raises KeyError for a word that it does not know, for the whole list that holds it."""
@@ -32,14 +35,16 @@ class States(dict[str, Any]):
 class Linodes(Nodes):
     title = "Linode"
     setting = "LINODE_TOKEN"
-    abilities = frozenset({Ability.RESIZE})
+    abilities = frozenset({Ability.REINSTALL, Ability.NEW_ACCESS, Ability.RESIZE})
 
     def __init__(self, account: Linode) -> None:
         if not account.token:
             raise ValueError("LINODE_TOKEN is not set")
         super().__init__(LinodeNodeDriver(key=account.token, api_version="4.0"))
         self.driver.LINODE_STATES = States(LinodeNodeDriverV4.LINODE_STATES)
-        lay(self.driver.connection, account.base_url)
+        connection: Any = self.driver.connection
+        connection.add_default_params = lambda params: params | {"page_size": PAGE}
+        lay(connection, account.base_url)
 
     def find(self, machine: str) -> Node | None:
         try:

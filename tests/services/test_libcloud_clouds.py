@@ -84,6 +84,7 @@ async def test_linodes_are_found_page_by_page_whatever_state_another_is_in(linod
     running = Machine(id="123", name=WANTED.name, state=State.RUNNING, address="203.0.113.7", made_at=MADE_AT)
     assert await linodes.find(WANTED.name) == (running,)
     assert await linodes.list("sahut") == (running,)
+    assert [dict(asked.query) for asked in stage.asked[:2]] == [{"page_size": "500"}, {"page": "2", "page_size": "500"}]
 
 
 async def test_a_linode_is_switched_resized_and_destroyed(linodes: Provider, stage: Stage) -> None:
