@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from domain.server_actions import Ability
 from services.failures import Failure, Permanent, Retry
 from services.servers import proxmox_shapes as shapes
 from services.servers.accounts import Cluster
@@ -33,6 +34,7 @@ class Proxmox:
     """
 
     name = "proxmox"
+    abilities = frozenset(Ability) - {Ability.CONSOLE}
 
     def __init__(self, cluster: Cluster) -> None:
         self._calls = Calls(cluster)
