@@ -10,7 +10,7 @@ from aiohttp import web
 
 from simulator import proxmox_table as table
 from simulator import vitals
-from simulator.datacentre import NO_START, Machine, Operation, State
+from simulator.machines import NO_START, Machine, Operation, State
 from simulator.model import Json
 
 GB = 1024**3
