@@ -9,6 +9,8 @@ from bot.catalog_parts import NAME_LIMIT, Line, Table, Words, mistakes_in_id
 from domain.money import EXPONENTS, Money
 from domain.server_offer import Image, Plan, Region, ServerOffer, ServerRules, Term
 
+PLAN_ID = 20
+"""Characters: with a machine's id and a way to pay they fit a button."""
 ROWS = 7
 """Plans, regions and images each: with the way back and others they are the ten rows of a WhatsApp list."""
 
@@ -61,6 +63,9 @@ def mistakes_in_servers(offer: Offer) -> Iterator[str]:
             yield f"servers.{what}: 1 to {ROWS} of them"
         for each in table:
             yield from mistakes_in_id(f"servers.{what}.{each}", each)
+    for plan in offer.plans:
+        if len(plan) > PLAN_ID:
+            yield f"servers.plans.{plan}: an id of more than {PLAN_ID} characters"
     if not 1 <= len(offer.terms) <= ROWS:
         yield f"servers.terms: 1 to {ROWS} of them"
     for months, discount in offer.terms.items():

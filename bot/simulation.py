@@ -198,6 +198,7 @@ class _Contents:
             for key in ("case-waiting", "case-idle", "still-waiting"):
                 self._add(key, language, "twilio/text", {}, ("number",), approved=True)
             self._sessions(language)
+            self._lives(language)
             self._machines(language)
             for key in ("pay-received", "refund-given", "refund-delayed"):
                 self._add(key, language, "twilio/text", {}, ("amount", "number"), approved=True)
@@ -239,6 +240,39 @@ class _Contents:
         where = ("number", "hostname", "address")
         self._add("server-back", language, "twilio/text", {}, where, approved=True)
         self._add("server-lost", language, "twilio/text", {}, (*where, "until"), approved=True)
+
+    def _lives(self, language: str) -> None:
+        """What the owner of a machine must hear, weeks after they last wrote. `server` is for the buttons."""
+        which = ("hostname", "number", "plan", "region")
+        for key, more, action in (
+            ("server-warning", ("expires", "days"), "renew"),
+            ("server-warning-tomorrow", ("expires",), "renew"),
+            ("server-warning-today", ("expires",), "renew"),
+            ("server-term-over", ("until",), "renew"),
+            ("server-suspended", ("until",), "renew"),
+            ("server-renew-expired", ("order",), "renew"),
+            ("server-plan-expired", ("order",), "plan"),
+        ):
+            variables = (*which, *more, "server")
+            row = (f"server:{{{{{len(variables)}}}}}:{action}", self._label(f"label-server-{action}", language), "")
+            self._buttons(key, language, (row,), variables, approved=True)
+        for key, variables in (
+            ("server-terminated", which),
+            ("server-renewed", ("hostname", "number", "expires")),
+            ("server-renewed-off", ("hostname", "number", "expires")),
+            ("server-resumed", ("hostname", "number", "address", "expires")),
+            ("server-not-resumed", ("hostname", "number")),
+            ("server-renew-too-late", ("order", "hostname", "number")),
+            ("server-renew-twice", ("order", "hostname", "number", "expires")),
+            ("server-renew-changed", ("order", "hostname", "number")),
+            ("server-plan-begun", ("hostname", "number")),
+            ("server-plan-waits", ("hostname", "number")),
+            ("server-plan-refused", ("order", "hostname", "number")),
+            ("server-plan-changed", ("hostname", "number", "plan", "cpus", "memory", "disk", "address")),
+            ("server-plan-not-yet", ("hostname", "number")),
+            ("server-plan-given-up", ("order", "hostname", "number", "plan")),
+        ):
+            self._add(key, language, "twilio/text", {}, variables, approved=True)
 
     def _menu(self, catalog: Catalog, language: str) -> list[Row]:
         topics = [

@@ -94,13 +94,15 @@ class Session(Struct, frozen=True, kw_only=True):
 
 class Purchase(Struct, frozen=True, kw_only=True):
     """What an order of a machine buys: a term of so many `months` of a plan, as the machine's `period`-th (the first
-    one is 1); a change of plan has 0 of both. `invoice` is what it is made out for.
+    one is 1); a change of plan has 0 of both, and is for the rest of the term that ends at `until`. `invoice` is what
+    it is made out for.
     """
 
     plan: str
     months: int
     period: int
     invoice: Invoice
+    until: datetime | None = None
 
 
 def _nameless(order: "Order") -> "Order":

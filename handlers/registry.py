@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from domain.events import Due, EffectDone
 from domain.orders import OrderKind
 from domain.server_actions import ActionKind
@@ -21,10 +23,14 @@ from handlers import (
     orders,
     paying,
     payments_sweep,
+    plan_changes,
     provisioning,
     refunds,
+    renewals,
     server_actions,
     server_changes,
+    server_decisions,
+    server_due,
     server_metrics,
     server_ops,
     server_orders,
@@ -81,26 +87,36 @@ KINDS |= {
         document=invoices.invoice_of,
     ),
 }
+_OF_MACHINES = KINDS[OrderKind.SERVER]
+KINDS |= {
+    OrderKind.RENEWAL: replace(_OF_MACHINES, paid=renewals.paid, reopen=renewals.reopen, due=renewals.due),
+    OrderKind.PLAN: replace(_OF_MACHINES, paid=plan_changes.paid, reopen=plan_changes.reopen, due=plan_changes.due),
+}
 
 server_actions.COMPLETED |= {
     ActionKind.CREATE: provisioning.created,
-}
-
-server_actions.FAILED |= {
-    ActionKind.CREATE: provisioning.failed,
-}
-
-server_actions.COMPLETED |= {
     ActionKind.START: server_changes.on_done,
     ActionKind.STOP: server_changes.on_done,
     ActionKind.RESTART: server_changes.on_done,
     ActionKind.REINSTALL: server_changes.on_reinstalled,
+    ActionKind.SUSPEND: server_due.suspended,
+    ActionKind.RESUME: renewals.resumed,
+    ActionKind.RESIZE: plan_changes.changed,
+    ActionKind.DESTROY: server_due.destroyed,
 }
+
 server_actions.FAILED |= {
+    ActionKind.CREATE: provisioning.failed,
     ActionKind.START: server_changes.on_failed,
     ActionKind.STOP: server_changes.on_failed,
     ActionKind.RESTART: server_changes.on_failed,
     ActionKind.REINSTALL: server_changes.on_reinstall_failed,
+    ActionKind.RESUME: renewals.not_resumed,
+    ActionKind.RESIZE: plan_changes.not_changed,
+}
+
+server_decisions.DECISIONS |= {
+    plan_changes.KEEP: plan_changes.keep_plan,
 }
 
 EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
@@ -136,6 +152,7 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "order": on_order_due,
     "month": session_due.on_month_due,
     "payments-sweep": payments_sweep.on_sweep,
+    "server": server_due.on_server_due,
     "servers-sweep": server_sweep.on_sweep,
     "servers-summary": server_ops.on_summary,
 }

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from domain.localized import words
 from domain.messages import Choice, Media, Text, Value, moment
 from domain.people import Person
-from domain.servers import Server, days_left, schedule
+from domain.servers import OVER, Server, days_left, schedule
 from handlers.flow import Outcome, Turn
 from handlers.telling import Party, mailed, tell
 
@@ -14,9 +14,11 @@ OWNERS_MAIL = 30
 
 
 def scheduled(turn: Turn, server: Server) -> Server:
-    """The machine with its next due time; none as long as machines are not offered."""
+    """The machine with its next due time. As long as machines are not offered only what is in hand goes on."""
     offer = turn.catalog.servers
-    return schedule(server, offer.rules) if offer else replace(server, due_at=None)
+    if offer is None:
+        return replace(server, due_at=server.look_at or (None if server.status in OVER else server.due_at))
+    return schedule(server, offer.rules)
 
 
 async def owner_of(turn: Turn, server: Server) -> Party:

@@ -851,6 +851,131 @@ still-booked = ⚠️ These sessions stand as they were booked:
     { $lines }
 still-booked-line = • { $at }: { $customer } (#{ $number })
 
+### a machine's life
+
+label-server-renew = 🔁 Renew
+label-server-plan = ⬆️ Change plan
+label-server-months = { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }
+label-server-keep-plan = ↩️ Give money back
+server-warning = ⏳ Your server *{ $hostname }* (#{ $number }, { $plan }, { $region }) runs until *{ $expires }*: { $days } more days. Renew it now to keep it running.
+server-warning-tomorrow = ⏳ The term of your server *{ $hostname }* (#{ $number }, { $plan }, { $region }) ends *tomorrow*, { $expires }. Renew it now to keep it running.
+server-warning-today = ⏰ The term of your server *{ $hostname }* (#{ $number }, { $plan }, { $region }) ends *today*, { $expires }. Renew it now to keep it running.
+server-term-over = ⌛ The term of your server *{ $hostname }* (#{ $number }, { $plan }, { $region }) is over. It stays on until *{ $until }*; then we switch it off. Renew it to keep it running.
+server-suspended = ⏸️ We have switched off your server *{ $hostname }* (#{ $number }, { $plan }, { $region }), because its term is over. What is on it is kept until *{ $until }*; then it is deleted and cannot be had back. Renew it, and it runs again.
+server-terminated = 🗑️ Your server *{ $hostname }* (#{ $number }, { $plan }, { $region }) has been deleted with all that was on it, because it was not renewed. Want a new one? Write *VM* at any time.
+mail-server-warning = Your server { $hostname } ends { $days ->
+        [0] today
+        [1] tomorrow
+       *[other] in { $days } days
+    }
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) runs until { $expires }.
+    To keep it running, renew it in the chat: press "Renew" on our message, or write "my servers".
+mail-server-term-over = The term of your server { $hostname } is over
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) was paid until { $expires }. It stays on until { $until }; then we switch it off.
+    Renew it in the chat: press "Renew" on our message, or write "my servers".
+mail-server-suspended = Your server { $hostname } is switched off
+    We have switched off server #{ $number } ({ $hostname }, { $plan }, { $region }), because its term ended on { $expires }. What is on it is kept until { $until }; then it is deleted and cannot be had back.
+    Renew it in the chat, and it runs again: press "Renew" on our message, or write "my servers".
+mail-server-terminated = Your server { $hostname } has been deleted
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) has been deleted with all that was on it, because it was not renewed.
+    Want a new one? Write "VM" in the chat at any time.
+server-cost = *{ $total }*
+server-cost-taxed = *{ $total }* ({ $net } + tax { $tax })
+server-renew-terms = 🔁 *Renew server { $hostname }* (#{ $number }, { $plan })
+    { $over ->
+        [yes] Its term is over: { $expires }.
+       *[no] It runs until { $expires }.
+    }
+    For how much longer?
+    { $terms }
+server-renew-term = • { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }: { $cost }, until { $until }
+server-ask-way = The price is { $cost }. How would you like to pay?
+server-renew-ordered = 🧾 Order *#{ $order }* is noted: server *{ $hostname }* renewed for { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    }, until *{ $until }*.
+    Price: { $cost }
+    Pay by *{ $pay_by }*. The link comes in a moment.
+server-renew-open = The renewal of server *{ $hostname }* for { $months ->
+        [one] 1 month
+       *[other] { $months } months
+    } (order *#{ $order }*, *{ $total }*) waits to be paid by *{ $pay_by }*. Pay it, or choose another term:
+    { $terms }
+server-renew-not = Server #{ $number } { $status ->
+        [destroying] is being deleted and cannot be renewed any more. Want a new one? Write *VM*.
+        [terminated] has been deleted and cannot be renewed any more. Want a new one? Write *VM*.
+       *[other] cannot be renewed yet: its term has not begun.
+    }
+server-renew-busy = The plan of server #{ $number } is being changed. Once that is done you can renew it, at the new plan's price.
+server-not-offered = Sorry, that cannot be ordered for your server *{ $hostname }* (#{ $number }, { $plan }) right now. It keeps running as it does, and our team has been told. Want to talk to us? Write *agent*.
+server-cannot-pay = Sorry, none of our ways to pay takes that price for your server *{ $hostname }* (#{ $number }). Our team has been told. Write *agent* to talk to us.
+server-renew-expired = The renewal of server *{ $hostname }* (order #{ $order }) was not paid in time, so the order is closed. Still want it? Press the button.
+server-renewed = ✅ Server *{ $hostname }* (#{ $number }) is renewed: it runs until *{ $expires }*.
+server-renewed-off = ✅ Server *{ $hostname }* (#{ $number }) is renewed: it runs until *{ $expires }*. We are switching it on again and tell you as soon as it runs.
+server-resumed = ▶️ Server *{ $hostname }* (#{ $number }) runs again at { $address }, until *{ $expires }*.
+server-not-resumed = Sorry, switching server *{ $hostname }* (#{ $number }) on again has not worked yet. Our team has been told and sees to it; we tell you as soon as it runs.
+server-renew-too-late = Your payment of order #{ $order } came after we had begun to delete server *{ $hostname }* (#{ $number }), so it cannot be renewed any more. You get all of it back.
+server-renew-twice = The term that you paid for with order #{ $order } was renewed by another order already: server *{ $hostname }* (#{ $number }) runs until *{ $expires }*. You get all of it back.
+server-renew-changed = Server *{ $hostname }* (#{ $number }) changed after order #{ $order } was made, so that renewal does not hold any more. You get all of it back; please renew it once more.
+mail-server-renewed = Your server { $hostname } is renewed until { $expires }
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) is renewed by order #{ $order } and runs until { $expires }. Thank you!
+mail-server-resumed = Your server { $hostname } runs again
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) runs again at { $address }, until { $expires }.
+mail-server-not-resumed = Your server { $hostname } does not run yet
+    Switching server #{ $number } ({ $hostname }, { $plan }, { $region }) on again has not worked yet. Our team has been told and sees to it; we tell you as soon as it runs.
+mail-server-renew-refused = Order #{ $order }: you get your money back
+    { $why ->
+        [server-renew-too-late] Your payment came after we had begun to delete server { $hostname } (#{ $number }), so it cannot be renewed any more.
+        [server-renew-twice] That term was renewed by another order already, of server { $hostname } (#{ $number }).
+       *[server-renew-changed] Server { $hostname } (#{ $number }) changed after that order was made. Please renew it once more in the chat.
+    }
+    You get all of it back, the way you paid.
+ops-server-not-offered = ⚠️ A customer wants to renew server #{ $number } ({ $plan }, { $region }) or to change its plan, but the catalog has not got the plan, the region or the price (any more), or the provider is not configured (SERVERS). The server keeps running. See docs/servers.md.
+ops-server-cannot-pay = ⚠️ There is no way to pay { $price } (server #{ $number }): see PAYMENTS.
+server-plans = ⬆️ *Larger plans for server { $hostname }* (#{ $number }, now { $plan })
+    Its term runs until { $expires }, { $days ->
+        [one] 1 more day
+       *[other] { $days } more days
+    }. For that time you pay the difference in price by the day; after that the new plan's price holds.
+    { $plans }
+    While the plan is changed, the server is off for some minutes.
+server-plan-line = • *{ $plan }*: { $cpus } vCPUs, { $memory } GB memory, { $disk } GB disk. Now { $cost }, later { $month } a month
+server-plan-none = There is no larger plan to be had in { $region } for server *{ $hostname }* (#{ $number }, { $plan }) at the moment.
+server-plan-not = The plan of server #{ $number } cannot be changed now: { $why ->
+        [expired] its term is over. Renew it first.
+        [last-day] today is its last day. Renew it first.
+        [busy] something is being done to it. Wait until that is over, then try again.
+       *[gone] it does not run.
+    }
+server-plan-ordered = 🧾 Order *#{ $order }* is noted: server *{ $hostname }* from { $plan } to *{ $new }*, for the term until { $expires }.
+    Price: { $cost }
+    Pay by *{ $pay_by }*; the link comes in a moment. Once it is paid we change the plan, and the server is off for some minutes.
+server-plan-open = Server *{ $hostname }* to *{ $new }* (order *#{ $order }*, *{ $total }*) waits to be paid.
+server-plan-expired = The new plan for server *{ $hostname }* (order #{ $order }) was not paid in time, so the order is closed. The server stays { $plan }.
+server-plan-begun = 🔧 We are changing the plan of server *{ $hostname }* (#{ $number }). It is off for some minutes; we tell you as soon as it is done.
+server-plan-waits = Something is still being done to server *{ $hostname }* (#{ $number }). Once that is over we change its plan, and tell you.
+server-plan-refused = Server *{ $hostname }* (#{ $number }) changed, or its term ended, after order #{ $order } was made, so we have not changed its plan. You get all of it back.
+server-plan-changed = ✅ Server *{ $hostname }* (#{ $number }) is now { $plan }: { $cpus } vCPUs, { $memory } GB memory, { $disk } GB disk. It runs again at { $address }.
+server-plan-not-yet = Sorry, changing the plan of server *{ $hostname }* (#{ $number }) has not worked yet. Our team has been told and sees to it; we tell you how it goes.
+server-plan-given-up = Sorry, we cannot change the plan of server *{ $hostname }* (#{ $number }); it stays { $plan }. You get all of what you paid for order #{ $order } back.
+mail-server-plan-changed = Your server { $hostname } is now { $plan }
+    Server #{ $number } ({ $hostname }, { $region }) is now { $plan }: { $cpus } vCPUs, { $memory } GB memory, { $disk } GB disk. It runs again at { $address }, until { $expires }.
+mail-server-plan-refused = Order #{ $order }: you get your money back
+    Server { $hostname } (#{ $number }) changed, or its term ended, after that order was made, so we have not changed its plan. You get all of it back, the way you paid.
+mail-server-plan-not-yet = The plan of your server { $hostname } is not changed yet
+    Changing the plan of server #{ $number } ({ $hostname }, { $plan }, { $region }) has not worked yet. Our team has been told and sees to it; we tell you how it goes.
+mail-server-plan-given-up = Your server { $hostname } stays { $plan }
+    Sorry, we cannot change the plan of server #{ $number } ({ $hostname }, { $region }). You get all of what you paid for order #{ $order } back, the way you paid.
+ops-server-not-changed = Server #{ $number } ({ $plan } to { $new }) was paid by order #{ $order }. Try it again by the button above, or give the money back; the customer knows that we see to it.
+ops-server-plan-kept = ↩️ Server #{ $number } stays { $plan }; the money for the new plan is being given back.
+
+
 ### Payments
 
 label-pay = 💳 Pay now

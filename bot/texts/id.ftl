@@ -837,6 +837,116 @@ still-booked = ⚠️ Sesi berikut tetap berjalan sesuai pesanan:
     { $lines }
 still-booked-line = • { $at }: { $customer } (#{ $number })
 
+### a machine's life
+
+label-server-renew = 🔁 Perpanjang
+label-server-plan = ⬆️ Ganti paket
+label-server-months = { $months } bulan
+label-server-keep-plan = ↩️ Kembalikan uang
+server-warning = ⏳ Server *{ $hostname }* (#{ $number }, { $plan }, { $region }) berlaku sampai *{ $expires }*: { $days } hari lagi. Perpanjang sekarang supaya tetap menyala.
+server-warning-tomorrow = ⏳ Masa sewa server *{ $hostname }* (#{ $number }, { $plan }, { $region }) habis *besok*, { $expires }. Perpanjang sekarang supaya tetap menyala.
+server-warning-today = ⏰ Masa sewa server *{ $hostname }* (#{ $number }, { $plan }, { $region }) habis *hari ini*, { $expires }. Perpanjang sekarang supaya tetap menyala.
+server-term-over = ⌛ Masa sewa server *{ $hostname }* (#{ $number }, { $plan }, { $region }) sudah habis. Servernya masih menyala sampai *{ $until }*; setelah itu kami matikan. Perpanjang supaya tidak terputus.
+server-suspended = ⏸️ Server *{ $hostname }* (#{ $number }, { $plan }, { $region }) kami matikan karena masa sewanya habis. Isinya kami simpan sampai *{ $until }*; setelah itu dihapus dan tidak bisa dikembalikan. Perpanjang, dan server menyala lagi.
+server-terminated = 🗑️ Server *{ $hostname }* (#{ $number }, { $plan }, { $region }) sudah dihapus beserta isinya karena tidak diperpanjang. Mau server baru? Tulis *VM* kapan saja.
+mail-server-warning = Server { $hostname } habis { $days ->
+        [0] hari ini
+        [1] besok
+       *[other] dalam { $days } hari
+    }
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) berlaku sampai { $expires }.
+    Supaya tetap menyala, perpanjang di chat: tekan "Perpanjang" di pesan kami, atau tulis "server saya".
+mail-server-term-over = Masa sewa server { $hostname } sudah habis
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) berlaku sampai { $expires }. Servernya masih menyala sampai { $until }; setelah itu kami matikan.
+    Perpanjang di chat: tekan "Perpanjang" di pesan kami, atau tulis "server saya".
+mail-server-suspended = Server { $hostname } kami matikan
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) kami matikan karena masa sewanya habis pada { $expires }. Isinya kami simpan sampai { $until }; setelah itu dihapus dan tidak bisa dikembalikan.
+    Perpanjang di chat, dan server menyala lagi: tekan "Perpanjang" di pesan kami, atau tulis "server saya".
+mail-server-terminated = Server { $hostname } sudah dihapus
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) sudah dihapus beserta isinya karena tidak diperpanjang.
+    Mau server baru? Tulis "VM" di chat kapan saja.
+server-cost = *{ $total }*
+server-cost-taxed = *{ $total }* ({ $net } + PPN { $tax })
+server-renew-terms = 🔁 *Perpanjang server { $hostname }* (#{ $number }, { $plan })
+    { $over ->
+        [yes] Masa sewanya sudah habis: { $expires }.
+       *[no] Berlaku sampai { $expires }.
+    }
+    Mau berapa lama lagi?
+    { $terms }
+server-renew-term = • { $months } bulan: { $cost }, sampai { $until }
+server-ask-way = Harganya { $cost }. Mau bayar dengan apa?
+server-renew-ordered = 🧾 Pesanan *#{ $order }* kami catat: server *{ $hostname }* diperpanjang { $months } bulan, sampai *{ $until }*.
+    Harga: { $cost }
+    Bayar paling lambat *{ $pay_by }*. Tautannya segera kami kirim.
+server-renew-open = Perpanjangan server *{ $hostname }* { $months } bulan (pesanan *#{ $order }*, *{ $total }*) menunggu pembayaran, paling lambat *{ $pay_by }*. Bayar, atau pilih jangka waktu lain:
+    { $terms }
+server-renew-not = Server #{ $number } { $status ->
+        [destroying] sedang dihapus, jadi tidak bisa diperpanjang lagi. Mau server baru? Tulis *VM*.
+        [terminated] sudah dihapus, jadi tidak bisa diperpanjang lagi. Mau server baru? Tulis *VM*.
+       *[other] belum bisa diperpanjang: masa sewanya belum berjalan.
+    }
+server-renew-busy = Paket server #{ $number } sedang kami ganti. Setelah selesai, Anda bisa memperpanjangnya dengan harga paket yang baru.
+server-not-offered = Maaf, untuk server *{ $hostname }* (#{ $number }, { $plan }) itu belum bisa dipesan sekarang. Server Anda tetap berjalan seperti biasa, dan tim kami sudah diberi tahu. Mau bicara langsung? Tulis *CS*.
+server-cannot-pay = Maaf, harga untuk server *{ $hostname }* (#{ $number }) itu belum bisa dibayar dengan cara bayar yang ada. Tim kami sudah diberi tahu. Tulis *CS* untuk bicara dengan kami.
+server-renew-expired = Perpanjangan server *{ $hostname }* (pesanan #{ $order }) tidak dibayar pada waktunya, jadi pesanannya kami tutup. Masih mau? Tekan tombolnya.
+server-renewed = ✅ Server *{ $hostname }* (#{ $number }) diperpanjang: berlaku sampai *{ $expires }*.
+server-renewed-off = ✅ Server *{ $hostname }* (#{ $number }) diperpanjang: berlaku sampai *{ $expires }*. Sekarang servernya kami nyalakan lagi; kami kabari begitu menyala.
+server-resumed = ▶️ Server *{ $hostname }* (#{ $number }) menyala lagi di alamat { $address }, berlaku sampai *{ $expires }*.
+server-not-resumed = Maaf, server *{ $hostname }* (#{ $number }) belum berhasil kami nyalakan lagi. Tim kami sudah diberi tahu dan sedang mengurusnya; kami kabari begitu menyala.
+server-renew-too-late = Pembayaran pesanan #{ $order } datang setelah server *{ $hostname }* (#{ $number }) mulai dihapus, jadi tidak bisa diperpanjang lagi. Uang Anda kami kembalikan penuh.
+server-renew-twice = Masa sewa yang Anda bayar dengan pesanan #{ $order } sudah diperpanjang dengan pesanan lain: server *{ $hostname }* (#{ $number }) berlaku sampai *{ $expires }*. Uang Anda kami kembalikan penuh.
+server-renew-changed = Server *{ $hostname }* (#{ $number }) berubah setelah pesanan #{ $order } dibuat, jadi perpanjangan itu tidak berlaku lagi. Uang Anda kami kembalikan penuh; silakan perpanjang sekali lagi.
+mail-server-renewed = Server { $hostname } diperpanjang sampai { $expires }
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) diperpanjang dengan pesanan #{ $order } dan berlaku sampai { $expires }. Terima kasih!
+mail-server-resumed = Server { $hostname } menyala lagi
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) menyala lagi di alamat { $address }, dan berlaku sampai { $expires }.
+mail-server-not-resumed = Server { $hostname } belum menyala
+    Server #{ $number } ({ $hostname }, { $plan }, { $region }) belum berhasil kami nyalakan lagi. Tim kami sudah diberi tahu dan sedang mengurusnya; kami kabari begitu menyala.
+mail-server-renew-refused = Pesanan #{ $order }: uang Anda kami kembalikan
+    { $why ->
+        [server-renew-too-late] Pembayaran Anda datang setelah server { $hostname } (#{ $number }) mulai dihapus, jadi server itu tidak bisa diperpanjang lagi.
+        [server-renew-twice] Masa sewa itu sudah diperpanjang dengan pesanan lain untuk server { $hostname } (#{ $number }).
+       *[server-renew-changed] Server { $hostname } (#{ $number }) berubah setelah pesanan itu dibuat. Silakan perpanjang sekali lagi di chat.
+    }
+    Uang Anda kami kembalikan penuh, lewat cara bayar yang sama.
+ops-server-not-offered = ⚠️ Pelanggan mau memperpanjang server #{ $number } ({ $plan }, { $region }) atau mengganti paketnya, tetapi katalog tidak (lagi) punya paket, wilayah atau harganya, atau penyedianya tidak disetel (SERVERS). Servernya tetap berjalan. Lihat docs/servers.md.
+ops-server-cannot-pay = ⚠️ Tidak ada cara bayar untuk { $price } (server #{ $number }): lihat PAYMENTS.
+server-plans = ⬆️ *Paket lebih besar untuk server { $hostname }* (#{ $number }, sekarang { $plan })
+    Masa sewanya berjalan sampai { $expires }, { $days } hari lagi. Untuk sisa waktu itu Anda membayar selisih harganya per hari; setelah itu berlaku harga paket yang baru.
+    { $plans }
+    Saat paketnya diganti, server mati beberapa menit.
+server-plan-line = • *{ $plan }*: { $cpus } vCPU, memori { $memory } GB, disk { $disk } GB. Sekarang { $cost }, nanti { $month } sebulan
+server-plan-none = Untuk server *{ $hostname }* (#{ $number }, { $plan }) saat ini tidak ada paket lebih besar yang tersedia di { $region }.
+server-plan-not = Paket server #{ $number } belum bisa diganti: { $why ->
+        [expired] masa sewanya sudah habis. Perpanjang dulu.
+        [last-day] hari ini hari terakhirnya. Perpanjang dulu.
+        [busy] server sedang dikerjakan. Tunggu sampai selesai, lalu coba lagi.
+       *[gone] server itu tidak berjalan.
+    }
+server-plan-ordered = 🧾 Pesanan *#{ $order }* kami catat: server *{ $hostname }* dari { $plan } ke *{ $new }*, untuk masa sewa sampai { $expires }.
+    Harga: { $cost }
+    Bayar paling lambat *{ $pay_by }*; tautannya segera kami kirim. Setelah dibayar paketnya kami ganti, dan server mati beberapa menit.
+server-plan-open = Server *{ $hostname }* ke *{ $new }* (pesanan *#{ $order }*, *{ $total }*) menunggu pembayaran.
+server-plan-expired = Paket baru untuk server *{ $hostname }* (pesanan #{ $order }) tidak dibayar pada waktunya, jadi pesanannya kami tutup. Servernya tetap { $plan }.
+server-plan-begun = 🔧 Paket server *{ $hostname }* (#{ $number }) sedang kami ganti. Servernya mati beberapa menit; kami kabari begitu selesai.
+server-plan-waits = Server *{ $hostname }* (#{ $number }) masih dikerjakan. Begitu selesai, paketnya kami ganti, dan kami kabari.
+server-plan-refused = Server *{ $hostname }* (#{ $number }) berubah atau masa sewanya habis setelah pesanan #{ $order } dibuat, jadi paketnya tidak kami ganti. Uang Anda kami kembalikan penuh.
+server-plan-changed = ✅ Server *{ $hostname }* (#{ $number }) sekarang { $plan }: { $cpus } vCPU, memori { $memory } GB, disk { $disk } GB. Servernya menyala lagi di alamat { $address }.
+server-plan-not-yet = Maaf, paket server *{ $hostname }* (#{ $number }) belum berhasil kami ganti. Tim kami sudah diberi tahu dan sedang mengurusnya; kami kabari hasilnya.
+server-plan-given-up = Maaf, paket server *{ $hostname }* (#{ $number }) tidak bisa kami ganti; servernya tetap { $plan }. Uang Anda untuk pesanan #{ $order } kami kembalikan penuh.
+mail-server-plan-changed = Server { $hostname } sekarang { $plan }
+    Server #{ $number } ({ $hostname }, { $region }) sekarang { $plan }: { $cpus } vCPU, memori { $memory } GB, disk { $disk } GB. Servernya menyala lagi di alamat { $address } dan berlaku sampai { $expires }.
+mail-server-plan-refused = Pesanan #{ $order }: uang Anda kami kembalikan
+    Server { $hostname } (#{ $number }) berubah atau masa sewanya habis setelah pesanan itu dibuat, jadi paketnya tidak kami ganti. Uang Anda kami kembalikan penuh, lewat cara bayar yang sama.
+mail-server-plan-not-yet = Paket server { $hostname } belum terganti
+    Paket server #{ $number } ({ $hostname }, { $plan }, { $region }) belum berhasil kami ganti. Tim kami sudah diberi tahu dan sedang mengurusnya; kami kabari hasilnya.
+mail-server-plan-given-up = Server { $hostname } tetap { $plan }
+    Maaf, paket server #{ $number } ({ $hostname }, { $region }) tidak bisa kami ganti. Uang Anda untuk pesanan #{ $order } kami kembalikan penuh, lewat cara bayar yang sama.
+ops-server-not-changed = Server #{ $number } ({ $plan } ke { $new }) sudah dibayar dengan pesanan #{ $order }. Coba lagi dengan tombol di atas, atau kembalikan uangnya; pelanggan tahu bahwa kami mengurusnya.
+ops-server-plan-kept = ↩️ Server #{ $number } tetap { $plan }; uang untuk paket baru sedang dikembalikan.
+
+
 ### Payments
 
 label-pay = 💳 Bayar sekarang
