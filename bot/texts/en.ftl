@@ -487,7 +487,7 @@ ops-cannot-pay = ⚠️ Nothing is set up to pay { $price } ({ $what }): see PAY
 ### ordering a machine
 
 command-ordering = order, buy, i want to order, i want to buy, place an order, new order, how to order
-command-vm = vm, vps, server, servers, cloud, virtual machine, virtual machines, virtual server, cloud server, rent a vm, rent a vps, rent a server, rent server, buy a vm, buy a vps, buy a server, order a vm, order a vps, order a server, order server, order vm, get a server, i want a vm, i want a vps, i want a server, i need a vm, i need a vps, i need a server, new server, new vm, server price, server prices, vps price
+command-vm = vm, vps, server, cloud, virtual machine, virtual machines, virtual server, cloud server, rent a vm, rent a vps, rent a server, rent server, buy a vm, buy a vps, buy a server, order a vm, order a vps, order a server, order server, order vm, get a server, i want a vm, i want a vps, i want a server, i need a vm, i need a vps, i need a server, new server, new vm, server price, server prices, vps price
 command-currency = currency, change currency, change the currency, choose currency, set currency
 vm-words = vms, vps, cloud
 label-ordering = 🛒 Order
