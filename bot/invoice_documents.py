@@ -106,8 +106,10 @@ def _sums(invoice: Invoice) -> list[tuple[Text, Money]]:
 
 
 def _stamp(paper: Paper) -> Text:
-    if paper.refunded_at:
-        return Text("paper-stamp-refunded", {"at": moment(paper.refunded_at, "day")})
+    if paper.refund and paper.refunded_at:
+        whole = paper.refund.amount == paper.invoice.total
+        values: dict[str, Value] = {"at": moment(paper.refunded_at, "day")}
+        return Text("paper-stamp-refunded" if whole else "paper-stamp-part", values)
     return Text("paper-stamp-paid" if paper.invoice.number else "paper-stamp-proforma")
 
 

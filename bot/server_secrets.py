@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, URLSafeSerializer
+from msgspec.structs import replace
 
 from domain import server_secrets
 from domain.server_secrets import UNTOLD, ServerSecret
@@ -33,31 +34,32 @@ class ServerSecrets:
         key = HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret_key.encode()) if secret_key else None
         self._seal = Fernet(urlsafe_b64encode(key)) if key else None
 
-    async def password(self, secret_id: str, server: Server) -> str:
-        """The one of that id, for a machine that is to be made. It is made and kept where there is none: whoever asks
-        again gets the same, until it was read. Empty where SECRET_KEY is not set.
+    async def password(self, secret_id: str, server: Server) -> str | None:
+        """The one of that id, made and kept where there is none yet: whoever asks again gets the same. None where it
+        was read already, or SECRET_KEY is not set.
         """
         if self._seal is None:
-            return ""
+            return None
         while True:
-            kept, now = await self._storage.get(ServerSecret, secret_id), self._now()
-            password = self._opened(kept) if kept is not None and kept.sealed else ""
-            if password and kept is not None and kept.expires_at is None:
+            kept = await self._storage.get(ServerSecret, secret_id)
+            if kept is not None and not kept.sealed:
+                return None
+            if kept is not None and (password := self._opened(kept)):
                 return password
-            # What was read, or sealed with another SECRET_KEY, was for a machine that is gone. What was told of once
-            # will be told of again.
-            password = password or make_password()
+            password = make_password()
+            sealed = self._seal.encrypt(password.encode()).decode()
+            now = self._now()
             new = ServerSecret(
                 id=secret_id,
-                version=kept.version if kept is not None else 0,
                 server=server.id,
                 customer=server.customer,
-                sealed=self._seal.encrypt(password.encode()).decode(),
+                sealed=sealed,
                 made_at=now,
                 due_at=now + UNTOLD,
             )
             try:
-                await self._storage.save(new)
+                # One that cannot be opened any more, as SECRET_KEY was changed, is made anew.
+                await self._storage.save(replace(kept, sealed=sealed) if kept is not None else new)
             except (Stale, Taken):
                 continue
             return password

@@ -1,18 +1,19 @@
-"""Orders of machines, of further terms and of larger plans among a customer's own orders: how they are shown, and what
-becomes of those that are called off unpaid.
+"""Orders of machines, of further terms and of larger plans among a customer's own orders: how they are shown, their
+own buttons, and what becomes of those that are called off unpaid.
 """
 
 from msgspec.structs import replace
 
 from domain.messages import Choice, Text, Value, moment, price
-from domain.orders import Order, OrderKind, OrderStatus, Purchase, move, standing
+from domain.orders import CALLED_OFF, Order, OrderKind, OrderStatus, Purchase, move, standing
 from domain.servers import Server, ServerStatus
 from domain.servers import move as move_server
-from handlers.flow import Outcome, Turn
-from handlers.menu import MENU
+from handlers.flow import Outcome, Turn, go_on
+from handlers.menu import MENU, aside
+from handlers.order_server import FLOW
 from handlers.paying import withdraw
 from handlers.server_telling import about, scheduled
-from handlers.telling import reply
+from handlers.telling import order_choice, reply
 
 WHAT = "called off by the customer"
 
@@ -69,11 +70,21 @@ def _what(turn: Turn, order: Order, server: Server | None) -> Text:
 
 
 def actions(turn: Turn, order: Order) -> tuple[Choice, ...]:
-    return ()
+    found: list[Choice] = []
+    if order.paid_at is not None and order.status not in CALLED_OFF:
+        found.append(Choice(f"server:{order.server}:show", Text("label-server-show")))
+    if order.kind is OrderKind.SERVER and not order.running:
+        found.append(order_choice(order, "again", Text("label-again")))
+    return tuple(found)
 
 
 async def pressed(turn: Turn, order: Order, action: str) -> Outcome | None:
-    return None
+    """Another machine of the same plan and place, from the system on, as far as that is still to be had."""
+    if action != "again" or order.kind is not OrderKind.SERVER:
+        return None
+    server = await turn.records.get(Server, order.server)
+    answers = {"plan": purchase_of(order).plan}
+    return await go_on(aside(turn), FLOW, {**answers, "region": server.region} if server else answers)
 
 
 async def cancel(turn: Turn, order: Order) -> Outcome:

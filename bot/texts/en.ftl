@@ -1105,6 +1105,7 @@ paper-due = Amount due
 paper-stamp-proforma = PROFORMA
 paper-stamp-paid = PAID
 paper-stamp-refunded = REFUNDED · { $at }
+paper-stamp-part = PARTLY REFUNDED · { $at }
 paper-note-due = Please pay by the link in the chat, by { $pay_by }. After that the order is closed.
 paper-note-closed = This order is closed and need not be paid any more.
 paper-note-proforma = This is what you are asked to pay: neither a tax invoice nor a proof of payment. The numbered invoice follows once it is paid.

@@ -1067,6 +1067,7 @@ paper-due = Harus dibayar
 paper-stamp-proforma = PROFORMA
 paper-stamp-paid = LUNAS
 paper-stamp-refunded = DIKEMBALIKAN · { $at }
+paper-stamp-part = SEBAGIAN DIKEMBALIKAN · { $at }
 paper-note-due = Bayar lewat tautan di chat paling lambat { $pay_by }. Setelah itu pesanan ditutup.
 paper-note-closed = Pesanan ini sudah ditutup dan tidak perlu dibayar lagi.
 paper-note-proforma = Ini penawaran untuk dibayar, bukan faktur pajak dan bukan bukti pembayaran. Invoice bernomor kami kirim setelah pembayaran masuk.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from domain.server_actions import Ability
-from services.failures import Failure, Permanent, Retry, Unknown
+from services.failures import Failure, Permanent, Retry
 from services.servers import proxmox_shapes as shapes
 from services.servers.accounts import Cluster
 from services.servers.base import Machine, Sample, State, Wanted
@@ -46,9 +46,7 @@ class Proxmox:
         return await _answered(self._found(name))
 
     async def create(self, wanted: Wanted) -> Machine | Failure:
-        """Never Unknown: its number is taken once, and asked again it looks before each step."""
-        made = await _answered(self._make(wanted, self._first + wanted.number, _deadline()))
-        return Retry(made.detail) if isinstance(made, Unknown) else made
+        return await _answered(self._make(wanted, self._first + wanted.number, _deadline()))
 
     async def get(self, machine: str) -> Machine | Failure:
         return await _answered(self._get(machine))

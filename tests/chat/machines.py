@@ -14,16 +14,14 @@ import pytest
 from msgspec.structs import replace as changed
 
 from domain.events import Arrival, Due
-from domain.invoices import Invoice, Line
 from domain.ledger import LedgerEntry, balance
-from domain.messages import Text
 from domain.money import Money
 from domain.orders import Order, OrderKind, Purchase
 from domain.people import Counter
 from domain.server_actions import Action
-from domain.server_offer import term_price
 from domain.servers import Server, ServerDue, server_id, shelf, what_is_due
 from handlers.flow import Outcome, Turn
+from handlers.invoices import first_term
 from handlers.paying import attempt
 from handlers.provisioning import free_slot, late
 from handlers.registry import DUE
@@ -154,8 +152,7 @@ async def _make(turn: Turn, due: Due) -> Outcome:
     counter = await turn.records.get(Counter, "orders") or Counter(id="orders")
     counter = changed(counter, value=counter.value + 1)
     number = counter.value
-    line = Line(Text("invoice-line-server", {"plan": plan.name}), term_price(plan, term, "IDR"))
-    invoice = Invoice(lines=(line,), tax_rate=1100)
+    invoice = first_term(turn, plan, term, "IDR")
     name = server_id(number, turn.now)
     server = Server(
         id=name,

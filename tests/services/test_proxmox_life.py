@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.failures import Permanent, Unknown
+from services.failures import Permanent
 from services.servers import proxmox_calls
 from services.servers import proxmox_shapes as shapes
 from services.servers.base import Access, Machine, State
@@ -65,16 +65,6 @@ async def test_off_on_and_again(sim: Simulator, proxmox: Proxmox) -> None:
     await until(proxmox, State.STOPPED)
     assert await insisted(lambda: proxmox.restart(ID)) is None
     await until(proxmox, State.RUNNING)
-
-
-@pytest.mark.parametrize("kind", ["cut", "after", "wrong"])
-async def test_what_may_have_been_done_is_not_clear(sim: Simulator, proxmox: Proxmox, kind: str) -> None:
-    await made(proxmox)
-    await until(proxmox, State.RUNNING, address=True)
-    sim.faults.add("proxmox", "power", kind)
-    assert isinstance(await proxmox.stop(ID), Unknown)
-    assert await insisted(lambda: proxmox.stop(ID)) is None
-    await until(proxmox, State.STOPPED)
 
 
 @pytest.mark.parametrize("running", [True, False])
