@@ -15,6 +15,8 @@ from domain.servers import LOST, OVER, Server, ServerDue, ServerStatus, days_lef
 from handlers import server_metrics
 from handlers.flow import Outcome, Turn
 from handlers.menu import MENU
+from handlers.plan_changes import plan_pressed
+from handlers.renewals import renew_pressed
 from handlers.server_actions import ask
 from handlers.server_changes import CHANGES, ask_to_stop, can, change, start_reinstall, ways_in
 from handlers.server_telling import about, said_of, server_choice, tell_owner
@@ -103,6 +105,10 @@ async def pressed(turn: Turn, server_id: str, action: str) -> Outcome:
             done = await change(turn, server, CHANGES[name])
         case "reinstall":
             done = await start_reinstall(turn, server)
+        case "renew":
+            done = await renew_pressed(turn, server, action)
+        case "plan":
+            done = await plan_pressed(turn, server, action)
         case "console" if _has_console(turn, server):
             done = reply(turn, await said_of(turn, server, "server-asked"), MENU)
             done += Outcome(effects=(_console(turn, server),))
@@ -210,6 +216,8 @@ async def _may_read(turn: Turn, server: Server) -> bool:
 def _changes(turn: Turn, server: Server) -> list[tuple[str, Text]]:
     """The actions of its buttons, with their labels."""
     found: list[tuple[str, Text]] = []
+    if server.held:
+        found.append(("renew", Text("label-server-renew")))
     if can(server, ActionKind.START):
         found.append(("start", Text("label-server-start")))
     if can(server, ActionKind.STOP):
@@ -220,6 +228,8 @@ def _changes(turn: Turn, server: Server) -> list[tuple[str, Text]]:
         found.append(("metrics", Text("label-server-metrics")))
     if _has_console(turn, server):
         found.append(("console", Text("label-server-console")))
+    if server.status is ServerStatus.ACTIVE and not server.action:
+        found.append(("plan", Text("label-server-plan")))
     if can(server, ActionKind.REINSTALL) and ways_in(turn, server):
         found.append(("reinstall", Text("label-server-reinstall")))
     return found
