@@ -71,7 +71,7 @@ def _odd_beginning(first: str, rest: list[str]) -> KeyProblem:
 def _checked(kind: str, body: str, comment: str) -> str | KeyProblem:
     try:
         key = load_ssh_public_key(f"{kind} {body}".encode())
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, NotImplementedError):
         return KeyProblem.ODD
     if isinstance(key, RSAPublicKey):
         if key.key_size < RSA_BITS[0]:
