@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -20,9 +21,15 @@ def plain_tracebacks() -> Iterator[None]:
 
 
 @pytest.fixture
-async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+def settings() -> dict[str, Any]:
+    """What a file of tests sets otherwise than `Talk`."""
+    return {}
+
+
+@pytest.fixture
+async def talk(tmp_path: Path, settings: dict[str, Any]) -> AsyncIterator[Talk]:
     """A service with its simulator, at an hour when the agents are there."""
-    begun = await Talk.begin(tmp_path)
+    begun = await Talk.begin(tmp_path, **settings)
     await begun.at_office_hours()
     yield begun
     await begun.end()

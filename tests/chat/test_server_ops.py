@@ -170,7 +170,7 @@ async def test_in_the_morning_ops_hear_what_expires_this_week(talk: Talk, ops: S
 
 
 async def test_nobody_else_learns_of_machines(talk: Talk, customer: Scripted) -> None:
-    await _server(talk, 17)
+    await _server(talk, 17, customer="telegram:9999")
     for command in ("/servers", "/server 17"):
         await customer.says(command)
         assert "17" not in (await customer.hears("")).text
