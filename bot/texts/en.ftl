@@ -992,7 +992,7 @@ pay-receipt = Receipt for order *#{ $number }*
 pay-unmatched = We have received { $came } for order *#{ $number }*, but { $amount } was asked for, so the order does not count as paid.
     The money is safe with us. Our team has been told and will get back to you.
 refund-wanted = ↩️ You get *{ $amount }* for order *#{ $number }* back, the way you paid{ $why ->
-        [late] , because it came after the deadline and the time is no longer free
+        [late] , because what you ordered was no longer to be had when it came
         [twice] , because the order was paid twice
         [closed] , because the order was over when it came
        *[other] { "" }
@@ -1009,7 +1009,7 @@ ops-payment-unknown = ⚠️ { $provider } tells of a payment that we do not kno
 ops-money-unknown = 🚨 { $came } came by { $provider } for something we do not know: { $payment } (charge { $charge }). It is in suspense.
 ops-money-unmatched = 🚨 { $came } came by { $provider } for { $payment } of order #{ $number } (charge { $charge }), where { $amount } was asked for. It is in suspense; the customer was told that we see to it.
 ops-money-back = ↩️ { $amount } came for order #{ $number } ({ $payment }) { $why ->
-        [late] after its deadline, and it can no longer be had
+        [late] when what was ordered could no longer be had
         [twice] a second time
        *[closed] after it was over
     }. It is being given back.

@@ -963,7 +963,7 @@ pay-receipt = Kuitansi pesanan *#{ $number }*
 pay-unmatched = Kami menerima { $came } untuk pesanan *#{ $number }*, padahal yang diminta { $amount }, jadi pesanan belum terhitung dibayar.
     Uang Anda aman. Tim kami sudah diberi tahu dan akan menghubungi Anda.
 refund-wanted = ↩️ *{ $amount }* untuk pesanan *#{ $number }* kami kembalikan lewat cara bayar yang sama{ $why ->
-        [late] , karena pembayaran masuk setelah batas waktu dan jadwalnya sudah terisi
+        [late] , karena yang dipesan sudah tidak tersedia saat pembayaran masuk
         [twice] , karena pesanan dibayar dua kali
         [closed] , karena pesanan sudah berakhir saat pembayaran masuk
        *[other] { "" }
@@ -980,7 +980,7 @@ ops-payment-unknown = ⚠️ { $provider } mengabarkan pembayaran yang tidak kam
 ops-money-unknown = 🚨 { $came } masuk lewat { $provider } untuk sesuatu yang tidak kami kenal: { $payment } (charge { $charge }). Uangnya dicatat di suspense.
 ops-money-unmatched = 🚨 { $came } masuk lewat { $provider } untuk { $payment } dari pesanan #{ $number } (charge { $charge }), padahal yang diminta { $amount }. Uangnya dicatat di suspense; pelanggan sudah diberi tahu bahwa kami mengurusnya.
 ops-money-back = ↩️ { $amount } masuk untuk pesanan #{ $number } ({ $payment }) { $why ->
-        [late] setelah batas waktunya, dan jadwalnya sudah terisi
+        [late] saat yang dipesan sudah tidak tersedia
         [twice] untuk kedua kalinya
        *[closed] setelah pesanan berakhir
     }. Sedang dikembalikan.
