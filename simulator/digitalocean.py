@@ -13,13 +13,13 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from simulator import digitalocean_table as table
-from simulator.datacentre import Busy, DataCentre, Machine, State
+from simulator.datacentre import Busy, DataCentre, Machine, Operation, State
 from simulator.digitalocean_account import Account, DigitalOceanError
 from simulator.digitalocean_shapes import action_json, droplet_json
 from simulator.digitalocean_vitals import GAUGES, measured
@@ -32,6 +32,7 @@ HOUR = 3600.0
 _NAME = re.compile(r"[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]")
 _TAG = re.compile(r"[a-zA-Z0-9_\-:]{1,255}")
 
+T = TypeVar("T")
 Work = Callable[[web.Request], Awaitable[Any]]
 
 
@@ -209,7 +210,7 @@ class DigitalOcean:
             found = [machine for machine in found if query["tag_name"].lower() in map(str.lower, machine.tags)]
         if query.get("type") == "gpus":
             found = []
-        return 200, self._page(request, "droplets", [droplet_json(machine) for machine in found])
+        return 200, self._page(request, "droplets", found, droplet_json)
 
     async def _get(self, request: web.Request) -> tuple[int, Json]:
         return 200, {"droplet": droplet_json(self._wanted(request))}
@@ -263,14 +264,15 @@ class DigitalOcean:
 
     async def _actions_of(self, request: web.Request) -> tuple[int, Json]:
         number = self._wanted(request).number
-        return 200, self._page(request, "actions", self._all_actions(number))
+        return 200, self._page(request, "actions", self._actions_about(number), action_json)
 
     async def _actions(self, request: web.Request) -> tuple[int, Json]:
-        return 200, self._page(request, "actions", self._all_actions())
+        return 200, self._page(request, "actions", self._actions_about(None), action_json)
 
-    def _all_actions(self, number: int | None = None) -> list[Json]:
+    def _actions_about(self, number: int | None) -> list[Operation]:
+        """The last ones first, of one machine or of all."""
         every = [each for each in self._centre.operations.values() if each.provider == NAME]
-        return [action_json(each) for each in reversed(every) if number in (None, each.machine)]
+        return [each for each in reversed(every) if number in (None, each.machine)]
 
     async def _action(self, request: web.Request) -> tuple[int, Json]:
         wanted = request.match_info["action"]
@@ -283,7 +285,7 @@ class DigitalOcean:
 
     def _offer(self, what: str, slugs: Any, shape: Callable[[str], Json]) -> Work:
         async def offer(request: web.Request) -> tuple[int, Json]:
-            return 200, self._page(request, what, [shape(slug) for slug in slugs])
+            return 200, self._page(request, what, list(slugs), shape)
 
         return offer
 
@@ -297,7 +299,7 @@ class DigitalOcean:
         return 200, {"account": self.account.to_json(self._config.droplet_limit)}
 
     async def _keys(self, request: web.Request) -> tuple[int, Json]:
-        return 200, self._page(request, "ssh_keys", list(self.account.keys.values()))
+        return 200, self._page(request, "ssh_keys", list(self.account.keys.values()), dict)
 
     async def _add_key(self, request: web.Request) -> tuple[int, Json]:
         wanted = await _body(request, {"name": str, "public_key": str})
@@ -317,7 +319,7 @@ class DigitalOcean:
         return 204, {}
 
     async def _tags(self, request: web.Request) -> tuple[int, Json]:
-        return 200, self._page(request, "tags", [self._tagged(tag) for tag in self.account.tags.values()])
+        return 200, self._page(request, "tags", list(self.account.tags.values()), self._tagged)
 
     async def _add_tag(self, request: web.Request) -> tuple[int, Json]:
         wanted = await _body(request, {"name": str})
@@ -355,8 +357,8 @@ class DigitalOcean:
             raise DigitalOceanError(404, "not_found")
         return machine
 
-    def _page(self, request: web.Request, what: str, rows: list[Json]) -> Json:
-        """The page that was asked for, with links to the others."""
+    def _page(self, request: web.Request, what: str, rows: list[T], shape: Callable[[T], Json]) -> Json:
+        """The page that was asked for, each row in its shape, with links to the other pages."""
         given = {name: request.query.get(name, default) for name, default in (("page", "1"), ("per_page", "20"))}
         if not all(value.isdecimal() and int(value) for value in given.values()) or int(given["per_page"]) > 200:
             raise DigitalOceanError(400, "bad_request", "page and per_page must be positive, per_page 200 at most")
@@ -373,7 +375,7 @@ class DigitalOcean:
         if number < last:
             pages |= {"next": link(number + 1), "last": link(last)}
         return {
-            what: rows[(number - 1) * size : number * size],
+            what: [shape(row) for row in rows[(number - 1) * size : number * size]],
             "links": {"pages": pages} if pages else {},
             "meta": {"total": len(rows)},
         }

@@ -46,7 +46,7 @@ def _networks(machine: Machine) -> list[Json]:
     if not machine.address:
         return []
     high, low = machine.place.split(".")
-    private = {"ip_address": f"10.77.{high}.{low}", "netmask": "255.255.0.0", "gateway": None, "type": "private"}
+    private = {"ip_address": f"10.77.{high}.{low}", "netmask": "255.255.0.0", "gateway": "<nil>", "type": "private"}
     gateway = machine.address.rpartition(".")[0] + ".1"
     public = {"ip_address": machine.address, "netmask": "255.255.240.0", "gateway": gateway, "type": "public"}
     return [public, private]

@@ -100,16 +100,11 @@ class Gates:
         self._users[address] += 1
         if address in self._open or not address.startswith("127."):
             return
-        gate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        gate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            gate.bind((address, self.port))
-        except OSError as error:
-            gate.close()
+            gate = _listening(address, self.port)
+        except OSError as error:  # the address is none of this system's, or there are no more files to open
             log.warning("a machine cannot answer at %s:%s: %s", address, self.port, error)
             return
-        gate.listen(16)
-        gate.setblocking(False)
         self._open[address] = gate
         asyncio.get_running_loop().add_reader(gate, _greet, gate)
 
@@ -134,6 +129,19 @@ def _binds(address: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    gate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        gate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        gate.bind((address, port))
+        gate.listen(16)
+        gate.setblocking(False)
+    except OSError:
+        gate.close()
+        raise
+    return gate
 
 
 def _greet(gate: socket.socket) -> None:
