@@ -21,11 +21,11 @@ VERSION = {"version": "9.0.11", "release": "9.0", "repoid": "3bf5476b8a4699e2"}
 # vmid: name, disk in GB; cloud images, ready for cloud-init, with the guest agent
 TEMPLATES: dict[int, tuple[str, int]] = {
     9000: ("ubuntu-24.04", 4),
-    9001: ("ubuntu-22.04", 3),
-    9002: ("debian-13", 3),
-    9003: ("debian-12", 3),
-    9004: ("almalinux-9", 10),
-    9005: ("rockylinux-9", 10),
+    9001: ("debian-13", 3),
+    9002: ("rockylinux-9", 10),
+    9003: ("almalinux-9", 10),
+    9004: ("debian-12", 3),
+    9005: ("ubuntu-22.04", 3),
 }
 TEMPLATE_CORES, TEMPLATE_MEMORY = 1, 2048
 

@@ -145,7 +145,7 @@ class Section {
       el("header", { class: "cloud-head" },
         el("h4", {}, el("i", { class: `dot ${provider}`, "aria-hidden": "true" }), name),
         el("div", { class: "cloud-next", role: "group", "aria-label": `The next machine at ${name}` },
-          el("span", { class: "desk-note", "aria-hidden": "true" }, "the next one"), ...this.buttons.values())),
+          el("span", { class: "desk-note", "aria-hidden": "true" }, "next:"), ...this.buttons.values())),
       this.none, this.racks);
     this.drawNext();
   }
