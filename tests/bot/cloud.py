@@ -29,6 +29,7 @@ class Cloud:
     hides: int = 0
     finding: Failure | None = None
     doing: Failure | None = None
+    looking: Failure | None = None
 
     def put(self, wanted: Wanted) -> Machine:
         self.made.append(wanted)
@@ -54,6 +55,8 @@ class Cloud:
         return self.put(wanted)
 
     async def get(self, machine: str) -> Machine | Failure:
+        if self.looking is not None:
+            return self.looking
         return self.machines.get(machine) or Machine(id=machine, name="", state=State.MISSING)
 
     async def list(self, tag: str) -> tuple[Machine, ...] | Failure:

@@ -1,11 +1,9 @@
-"""Ways to a machine, for the tests that need one: ordered, paid at the sandbox's page, made by clouds that do what a
-test tells them to.
-"""
+"""Ways to a machine, for the tests that need one: ordered, paid, made by clouds that do what a test tells them to."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,82 +11,94 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from domain.events import Arrival, Due
-from domain.ledger import LedgerEntry, balance
-from domain.money import Money
+from bot.clock import BusinessClock
+from domain.events import Arrival, Due, EffectDone
+from domain.ledger import balance
 from domain.orders import Order, OrderKind, Purchase
 from domain.people import Counter
 from domain.server_actions import Action
-from domain.servers import Server, ServerDue, server_id, shelf, what_is_due
+from domain.servers import Server, server_id, shelf
 from handlers.flow import Outcome, Turn
 from handlers.invoices import first_term
 from handlers.paying import attempt
-from handlers.provisioning import free_slot, late
+from handlers.provisioning import free_slot
 from handlers.registry import DUE
-from handlers.server_actions import look
 from services.servers.base import State
+from simulator.model import Message
 from tests.bot.cloud import Cloud
-from tests.chat.sessions import link_in, pay
+from tests.chat import shop
+from tests.chat.shop import Shop
 from tests.talk import Scripted, Talk
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ budi@laptop"
 HERE = "127.0.0.1"
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass
 class Yard:
-    """`jakarta` and `singapore` are the regions' clouds. A machine that runs answers as long as `answers`."""
+    """`jakarta` and `singapore` are the regions' clouds. A machine that runs answers as long as the door is open."""
 
-    talk: Talk
+    shop: Shop
     jakarta: Cloud
     singapore: Cloud
-    port: int
-    _ordered: int = 0
-    _door: asyncio.Server | None = field(default=None)
+    door: asyncio.Server
+    count: int = 0
 
-    async def opens(self) -> None:
-        self._door = await asyncio.start_server(lambda _, writer: writer.close(), HERE, self.port)
-        self.port = self._door.sockets[0].getsockname()[1]
+    @property
+    def talk(self) -> Talk:
+        return self.shop.talk
 
-    async def closes(self) -> None:
-        if self._door is not None:
-            self._door.close()
-            await self._door.wait_closed()
-            self._door = None
+    @property
+    def clock(self) -> BusinessClock:
+        return self.talk.simulation.clock
 
     # --- what people do ---
+
+    async def orders(
+        self, customer: Scripted, plan: str = "medium", region: str = "singapore", *, key: str = KEY, months: int = 1
+    ) -> int:
+        """Until they have a link to pay by; the order's number."""
+        await self.ordered(customer, plan, region, key=key, months=months)
+        return self.count
 
     async def ordered(
         self, customer: Scripted, plan: str = "medium", region: str = "singapore", *, key: str = KEY, months: int = 1
     ) -> str:
-        """Until they have a link to pay by."""
-        self._ordered += 1
-        wanted = Due(name="test-order", record=f"{customer.chat}|{plan}|{region}|{key}|{months}", at=_now(self.talk))
-        await self.hears(wanted)
-        return link_in(await customer.hears(f"#{self._ordered}", "Bayar"))
+        """Until they have a link to pay by: that."""
+        self.count += 1
+        wanted = Due(name="test-order", record=f"{customer.chat}|{plan}|{region}|{key}|{months}", at=self.clock.now())
+        await self.happens(Arrival(source="test", external_id=f"{self.count}", conversation="test:yard", event=wanted))
+        return url_of(await customer.hears(f"#{self.count}", "Bayar"))
 
-    async def paid(self, customer: Scripted, plan: str = "medium", region: str = "singapore", **more: Any) -> Server:
+    async def pays(self, number: int) -> None:
+        await self.shop.paid(f"pay-{number}-1")
+
+    async def paid(
+        self, customer: Scripted, plan: str = "medium", region: str = "singapore", *, key: str = KEY, months: int = 1
+    ) -> Server:
         """Until it is being made."""
-        link = await self.ordered(customer, plan, region, **more)
-        await pay(link)
-        await customer.hears(f"Server #{self._ordered}", "sedang dibuat")
-        await self.talk.quiet()
-        return await self.server(self._ordered)
+        number = await self.orders(customer, plan, region, key=key, months=months)
+        await self.pays(number)
+        await customer.hears(f"Server #{number}", "sedang dibuat")
+        return await self.server(number)
 
-    async def active(self, customer: Scripted, plan: str = "medium", region: str = "singapore", **more: Any) -> Server:
+    async def active(
+        self, customer: Scripted, plan: str = "medium", region: str = "singapore", *, key: str = KEY, months: int = 1
+    ) -> Server:
         """Until it runs, and its owner knows."""
-        await self.paid(customer, plan, region, **more)
+        server = await self.paid(customer, plan, region, key=key, months=months)
         await self.runs(region)
-        await customer.hears(f"Server #{self._ordered} sudah jalan")
-        await self.talk.quiet()
-        return await self.server(self._ordered)
+        await customer.hears(f"Server #{server.number} sudah jalan")
+        return await self.server(server.number)
 
     # --- what becomes of machines ---
 
     async def runs(self, region: str = "singapore", address: str = HERE) -> None:
         """The newest machine there is up, and is looked at."""
+        await self.talk.quiet()
         self.becomes(State.RUNNING, region, address)
-        await self.looked()
+        await self.later()
 
     def becomes(self, state: State, region: str = "singapore", address: str = "") -> None:
         machines = self.cloud(region).machines
@@ -102,20 +112,32 @@ class Yard:
     def cloud(self, region: str) -> Cloud:
         return self.jakarta if region == "jakarta" else self.singapore
 
-    # --- what time does ---
+    # --- what happens ---
 
-    async def looked(self, after: timedelta = timedelta(minutes=1)) -> None:
+    async def later(self, after: timedelta = A_MINUTE) -> None:
         """So much later, what is due has been done."""
         await self.talk.quiet()
         await self.talk.later(after)
         await self.talk.quiet()
 
-    async def hears(self, due: Due) -> None:
-        arrival = Arrival(
-            source="test", external_id=f"{due.name}-{self._ordered}-{due.record}", conversation="test:yard", event=due
-        )
-        await self.talk.service.inbox.accept([arrival])
+    async def happens(self, *arrivals: Arrival) -> None:
+        await self.talk.service.inbox.accept(list(arrivals))
         await self.talk.quiet()
+
+    async def answers(self, server: Server, effect: str, name: str, **result: str) -> None:
+        """An answer comes that is late, or comes again."""
+        error = result.pop("error", "")
+        done = EffectDone(effect=effect, name=name, record=server.id, result=result, error=error)
+        self.count += 1
+        await self.happens(
+            Arrival(source="test", external_id=f"again-{self.count}", conversation=server.lane, event=done)
+        )
+
+    async def sweeps(self) -> None:
+        """The providers are asked for all their machines."""
+        self.count += 1
+        due = Due(name="servers-sweep", record=f"test-{self.count}", at=self.clock.now())
+        await self.happens(Arrival(source="test", external_id=due.record, conversation="test:sweep", event=due))
 
     # --- what can be seen ---
 
@@ -133,11 +155,13 @@ class Yard:
         return sorted(found, key=lambda action: action.made_at)
 
     async def balance(self, account: str, currency: str = "IDR") -> int:
-        return balance(await self.talk.service.storage.find(LedgerEntry), account, currency).amount
+        return balance(await self.shop.ledger(), account, currency).amount
 
 
-def _now(talk: Talk) -> Any:
-    return talk.simulation.clock.now()
+def url_of(message: Message) -> str:
+    """Of its button, or of its words."""
+    urls = [button.url for row in message.buttons for button in row if button.url]
+    return next(word for word in (*urls, *message.text.split()) if "://" in word)
 
 
 async def _make(turn: Turn, due: Due) -> Outcome:
@@ -152,7 +176,7 @@ async def _make(turn: Turn, due: Due) -> Outcome:
     counter = await turn.records.get(Counter, "orders") or Counter(id="orders")
     counter = changed(counter, value=counter.value + 1)
     number = counter.value
-    invoice = first_term(turn, plan, term, "IDR")
+    invoice = first_term(turn, plan, term, "IDR", hostname="toko")
     name = server_id(number, turn.now)
     server = Server(
         id=name,
@@ -195,37 +219,20 @@ async def _make(turn: Turn, due: Due) -> Outcome:
         purchase=Purchase(plan=plan.id, months=term.months, period=1, invoice=invoice),
         due_at=pay_by,
     )
-    order, attempted = await attempt(turn, order, "sandbox")
+    order, attempted = await attempt(turn, order, turn.places.payments[0].provider)
     return attempted + Outcome(save=(counter, order, changed(server, slot=slot)))
 
 
-async def _due(turn: Turn, due: Due) -> Outcome:
-    server = await turn.records.get(Server, due.record)
-    assert server
-    assert turn.catalog.servers
-    match what_is_due(server, turn.catalog.servers.rules, turn.now):
-        case ServerDue.LOOK:
-            return await look(turn, server)
-        case ServerDue.LATE:
-            return await late(turn, server)
-    return Outcome()
-
-
 @asynccontextmanager
-async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **given: Any) -> AsyncIterator[Yard]:
-    """At ten in the morning of a working day."""
+async def opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, payments: str = "xendit", **given: Any
+) -> AsyncIterator[Yard]:
+    """At ten in the morning of a working day. With `payments` the sandbox, links are paid at its page."""
     clouds = {name: Cloud(name) for name in ("proxmox", "libcloud")}
     monkeypatch.setattr("bot.build.build_servers", lambda *means: clouds)
     monkeypatch.setitem(DUE, "test-order", _make)
-    monkeypatch.setitem(DUE, "server", _due)
-    yard = Yard(None, clouds["proxmox"], clouds["libcloud"], 0)  # type: ignore[arg-type]  # it needs the port
-    await yard.opens()
-    yard.talk = await Talk.begin(folder, servers="proxmox,libcloud", servers_ssh_port=yard.port, **given)
-    await yard.talk.at_office_hours()
-    yield yard
-    await yard.talk.end()
-    await yard.closes()
-
-
-def rupiah(amount: int) -> Money:
-    return Money(amount, "IDR")
+    async with shop.opened(folder, monkeypatch, payments, servers="proxmox,libcloud", **given) as opening:
+        port = opening.talk.played.servers_ssh_port
+        door = await asyncio.start_server(lambda _, writer: writer.close(), HERE, port)
+        yield Yard(opening, clouds["proxmox"], clouds["libcloud"], door)
+        door.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,13 +63,13 @@ class Shop:
 
 
 @asynccontextmanager
-async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, payments: str) -> AsyncIterator[Shop]:
+async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, payments: str, **given: Any) -> AsyncIterator[Shop]:
     """With these ways to pay, at ten in the morning of a working day."""
     banks = {name: Bank(name) for name in ("stripe", "xendit")}
     for name, bank in banks.items():
         monkeypatch.setitem(PROVIDERS, name, partial(_the_same, bank))
     monkeypatch.setattr(paying, "payment_id", _short)
-    talk = await Talk.begin(folder, payments=payments)
+    talk = await Talk.begin(folder, payments=payments, **given)
     await talk.at_office_hours()
     yield Shop(talk, banks["stripe"], banks["xendit"])
     await talk.end()

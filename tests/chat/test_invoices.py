@@ -30,7 +30,7 @@ NUMBER = re.compile(r"INV/(\d{4})/(\d{6})")
 @pytest.fixture
 async def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
     seller = {"business_name": "PT Kreasi Awan", "business_tax_id": "01.234.567.8-901.000"}
-    async with opened(tmp_path, monkeypatch, **seller) as yard:
+    async with opened(tmp_path, monkeypatch, payments="sandbox", **seller) as yard:
         yield yard
 
 

@@ -3,15 +3,26 @@ late, wrongly, twice or never, and ops who decide.
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.events import Arrival, Said, SaidKind
 from domain.orders import OrderStatus
+from domain.server_actions import ActionStatus
+from domain.server_secrets import ServerSecret
 from domain.servers import ServerStatus
+from handlers.server_actions import CREATE, LOOK
+from services.failures import Permanent, Retry
+from services.servers.base import State
+from simulator.mailbox import Mail
+from tests.bot.cloud import Cloud, made_but_lost
 from tests.chat.machines import Yard, opened
-from tests.chat.sessions import pay
 from tests.talk import Scripted
+
+HOUR = timedelta(hours=1)
+PRICE, TAX = 266_400, 26_400
 
 
 @pytest.fixture
@@ -32,6 +43,11 @@ async def sari(yard: Yard) -> Scripted:
 
 
 @pytest.fixture
+async def budi(yard: Yard) -> Scripted:
+    return await met(yard.talk.person("budi"))
+
+
+@pytest.fixture
 def ops(yard: Yard) -> Scripted:
     return Scripted(yard.talk, "ops", f"telegram:{yard.talk.played.ops_chat_id}")
 
@@ -42,14 +58,403 @@ async def met(customer: Scripted) -> Scripted:
     return customer
 
 
+# --- made ---
+
+
 async def test_a_paid_order_is_a_machine_that_answers(yard: Yard, customer: Scripted) -> None:
-    link = await yard.ordered(customer)
-    await pay(link)
+    await yard.pays(await yard.orders(customer))
     await customer.hears("Server #1", "sedang dibuat", "10 menit")
+    assert (await yard.order()).status is OrderStatus.OPEN
     await yard.runs()
-    await customer.hears("Server #1 sudah jalan", "debian@127.0.0.1")
+    await customer.hears("Server #1 sudah jalan", "debian@127.0.0.1", "kunci SSH")
     server, order = await yard.server(), await yard.order()
     assert server.status is ServerStatus.ACTIVE
     assert order.status is OrderStatus.DONE
-    assert server.expires_at
     assert [wanted.name for wanted in yard.singapore.made] == [server.id]
+    assert await yard.balance("tax:ppn") == -TAX
+    assert await yard.balance("revenue:servers") == TAX - PRICE
+    assert await yard.balance("order:order-1") == 0
+    (mail,) = [each for each in mails(yard) if "sudah jalan" in each.subject]
+    assert "debian@127.0.0.1" in mail.text
+
+
+async def test_a_password_is_never_told_only_where_it_is_read(yard: Yard, customer: Scripted) -> None:
+    server = await yard.active(customer, key="")
+    secret = await yard.talk.service.storage.get(ServerSecret, server.secret)
+    assert secret
+    assert secret.expires_at
+    assert secret.expires_at - yard.clock.now() > timedelta(hours=23)
+    password = await yard.talk.service._server_secrets.take(server.secret)
+    assert password
+    said = "".join(customer.sees()) + "".join(each.subject + each.text for each in mails(yard))
+    assert password not in said
+    assert server.page in "".join(each.text for each in mails(yard))
+    assert server.page in links(customer)
+
+
+async def test_days_later_it_still_reaches_whatsapp(yard: Yard, budi: Scripted) -> None:
+    await yard.orders(budi, key="")
+    await yard.later(2 * HOUR)
+    await yard.later(timedelta(days=3))
+    await yard.pays(1)
+    await budi.hears("Server #1", "sedang dibuat")
+    await yard.runs()
+    await budi.hears("Server #1 sudah jalan", "Halaman kata sandi: http")
+
+
+async def test_it_is_told_of_only_once_it_answers(yard: Yard, sari: Scripted) -> None:
+    await yard.paid(sari)
+    sari.ignores()
+    await yard.later()
+    yard.becomes(State.RUNNING)
+    await yard.later()
+    await sari.hears_nothing()
+    yard.door.close()
+    yard.becomes(State.RUNNING, address="127.0.0.1")
+    await yard.later()
+    await sari.hears_nothing()
+    assert (await yard.server()).status is ServerStatus.CREATING
+    assert (await yard.server()).address == "127.0.0.1"
+
+
+async def test_who_waits_longer_hears_the_truth_once(yard: Yard, customer: Scripted) -> None:
+    await yard.paid(customer)
+    await yard.later(timedelta(minutes=11))
+    await customer.hears("Server #1", "lebih lama", "10.30 WIB")
+    await yard.later(timedelta(minutes=2))
+    await customer.hears_nothing()
+
+
+async def test_a_restart_changes_nothing(yard: Yard, sari: Scripted) -> None:
+    await yard.paid(sari)
+    await yard.talk.restart()
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    assert len(yard.singapore.made) == 1
+
+
+async def test_an_answer_that_was_lost_does_not_make_two(yard: Yard, sari: Scripted) -> None:
+    yard.singapore.trouble.append(made_but_lost)
+    await yard.paid(sari)
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    assert len(yard.singapore.made) == 1
+
+
+async def test_late_and_repeated_answers_change_nothing(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    server = await yard.active(sari)
+    sari.ignores()
+    ops.ignores()
+    for effect, name in ((f"{server.id}-create-1", CREATE), (f"{server.id}-look-1", LOOK)):
+        await yard.answers(server, effect, name, machine="other", state="error", address="10.0.0.1", answers="no")
+        await yard.answers(server, effect, name, error="refused")
+    await sari.hears_nothing()
+    await ops.hears_nothing()
+    assert await yard.server() == server
+
+
+# --- not paid in time ---
+
+
+async def test_what_is_not_paid_is_free_again(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    await yard.orders(customer, "large", "jakarta")
+    await yard.later(2 * HOUR)
+    await customer.hears("server #1", "habis", "Pesan lagi")
+    assert (await yard.server()).status is ServerStatus.CANCELLED
+    assert (await yard.order()).status is OrderStatus.EXPIRED
+    await yard.paid(customer, "large", "jakarta")
+    await customer.hears_nothing()
+
+
+async def test_paid_late_it_is_made_if_there_is_one(yard: Yard, sari: Scripted) -> None:
+    await yard.orders(sari, "large", "jakarta")
+    await yard.later(2 * HOUR)
+    await yard.pays(1)
+    await sari.hears("Server #1", "sedang dibuat")
+    await yard.runs("jakarta")
+    await sari.hears("Server #1 sudah jalan")
+    assert (await yard.order()).status is OrderStatus.DONE
+
+
+async def test_paid_late_and_sold_out_the_money_goes_back(yard: Yard, sari: Scripted, budi: Scripted) -> None:
+    await yard.orders(sari, "large", "jakarta")
+    await yard.later(2 * HOUR)
+    await yard.paid(budi, "large", "jakarta")
+    await yard.pays(1)
+    await sari.hears("#1", "dikembalikan")
+    assert (await yard.order()).status is OrderStatus.EXPIRED
+    assert [each.given_back for each in yard.shop.xendit.charges.values()] == [0, (await yard.order()).price.amount]
+
+
+# --- not made: ops decide ---
+
+
+async def refused(yard: Yard, customer: Scripted, ops: Scripted, why: str = "422 size is unavailable") -> None:
+    """Paid, and refused by the provider; everybody knows."""
+    yard.singapore.trouble.append(Permanent(why))
+    await yard.pays(await yard.orders(customer))
+    await customer.hears("server #1", "tidak berhasil dibuat", "14.00 WIB")
+    await ops.hears("Server #1", why, "Coba lagi", "Di Jakarta", "Kembalikan uangnya")
+
+
+async def test_what_was_refused_is_tried_again(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    await refused(yard, customer, ops)
+    assert (await yard.server()).status is ServerStatus.FAILED
+    buttons = ops.world.messages(ops.chat, None)[-1]
+    await ops.presses("Coba lagi")
+    await customer.hears("Server #1", "sekali lagi", "10.30 WIB")
+    await ops.hears("sedang dicoba lagi")
+    await yard.runs()
+    await customer.hears("Server #1 sudah jalan")
+    assert buttons.text.startswith("🔁")
+    assert [each.status for each in await yard.actions()] == [ActionStatus.DONE]
+
+
+async def test_a_second_press_has_nothing_to_do(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await refused(yard, sari, ops)
+    server = await yard.server()
+    await ops.presses("Kembalikan uangnya")
+    await ops.hears("dilepas")
+    for action in ("again-create-1", "refund", "region-jakarta", "region-", "again-", "nonsense", ""):
+        await sneaks(yard, ops.chat.replace("telegram:", "telegram-ops:"), f"ops-server:{server.id}:{action}")
+    await sneaks(yard, ops.chat.replace("telegram:", "telegram-ops:"), "ops-server:server-9:refund")
+    await yard.talk.quiet()
+    assert len(yard.singapore.made) + len(yard.jakarta.made) == 0
+    assert [each.given_back for each in yard.shop.xendit.charges.values()] == [PRICE]
+    assert [text for text in ops.sees() if "tidak ada" in text.casefold()] != []
+
+
+async def test_only_ops_decide(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await refused(yard, sari, ops)
+    server = await yard.server()
+    for chat in (sari.chat, "telegram-ops:-999", f"telegram:{yard.talk.played.agents_chat_id}"):
+        await sneaks(yard, chat, f"ops-server:{server.id}:refund")
+    assert (await yard.server()).status is ServerStatus.FAILED
+    assert await yard.server() == server
+
+
+async def test_it_is_made_in_another_region(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await refused(yard, sari, ops)
+    await ops.presses("Di Jakarta")
+    await sari.hears("Server #1", "Jakarta")
+    await yard.runs("jakarta")
+    await sari.hears("Server #1 sudah jalan", "Jakarta")
+    server = await yard.server()
+    assert server.shelf == "medium@jakarta"
+    assert server.provider == "proxmox"
+    assert [wanted.size for wanted in yard.jakarta.made] == ["2-15"]
+
+
+async def test_the_money_goes_back(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    await refused(yard, customer, ops)
+    await ops.presses("Kembalikan uangnya")
+    await customer.hears("server #1", "tutup")
+    await customer.hears("Rp 266.400", "dikembalikan")
+    assert (await yard.order()).status is OrderStatus.CANCELLED
+    assert (await yard.server()).status is ServerStatus.CANCELLED
+    assert [each.status for each in await yard.actions()] == [ActionStatus.DROPPED]
+    assert await yard.balance("order:order-1") == 0
+    assert await yard.balance("provider:xendit") == 0
+
+
+async def test_one_that_never_gets_an_address_is_for_ops(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await yard.paid(sari)
+    for _ in range(4):
+        await yard.later(timedelta(minutes=8))
+    await sari.hears("lebih lama")
+    await sari.hears("tidak berhasil dibuat")
+    await ops.hears("Server #1", "building", "m-1")
+    # It came up after all: trying again is looking again.
+    yard.becomes(State.RUNNING, address="127.0.0.1")
+    await ops.presses("Coba lagi")
+    await yard.later()
+    await sari.hears("Server #1 sudah jalan")
+    assert len(yard.singapore.made) == 1
+
+
+async def test_one_that_is_stuck_is_not_taken_for_that_in_another_region(
+    yard: Yard, sari: Scripted, ops: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yard.jakarta, "machines", yard.singapore.machines)  # one provider with two regions
+    await yard.paid(sari)
+    for _ in range(4):
+        await yard.later(timedelta(minutes=8))
+    await ops.hears("Server #1", "m-1")
+    await ops.presses("Di Jakarta")
+    await yard.talk.quiet()
+    server = await yard.server()
+    assert [wanted.name for wanted in yard.jakarta.made] == [f"{server.id}-2"]
+
+
+async def test_one_that_breaks_while_it_is_made_is_left_behind(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await yard.paid(sari)
+    yard.becomes(State.ERROR)
+    await yard.later()
+    await ops.hears("Server #1", "error")
+    await ops.presses("Coba lagi")
+    await sari.hears("sekali lagi")
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    server = await yard.server()
+    assert [wanted.name for wanted in yard.singapore.made] == [server.id, f"{server.id}-2"]
+    assert server.machine == "m-2"
+
+
+async def test_a_machine_that_turned_up_is_taken_for_the_second_try(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    """Created, then time-out, and not in its lists until long after."""
+    yard.singapore.trouble.append(lambda cloud, wanted: made_but_lost(cloud, wanted))
+    yard.singapore.hides = 1000
+    await yard.orders(sari)
+    await yard.pays(1)
+    await yard.later(timedelta(minutes=31))
+    await yard.later(timedelta(minutes=6))
+    await ops.hears("Server #1", "Coba lagi")
+    await sari.hears("tidak berhasil dibuat")
+    yard.singapore.hides = 0
+    await ops.presses("Coba lagi")
+    await sari.hears("sekali lagi")
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    assert len(yard.singapore.made) == 1
+
+
+async def test_a_provider_that_is_silent_is_for_ops_in_the_end(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await yard.paid(sari)
+    yard.singapore.looking = Retry("503")
+    for _ in range(8):
+        await yard.later(timedelta(minutes=6))
+    await ops.hears("Server #1", "does not answer")
+    await sari.hears("tidak berhasil dibuat")
+    assert (await yard.server()).status is ServerStatus.FAILED
+
+
+async def test_after_we_were_away_it_is_looked_at_before_anybody_gives_up(yard: Yard, sari: Scripted) -> None:
+    await yard.paid(sari)
+    yard.becomes(State.RUNNING, address="127.0.0.1")
+    await yard.later(timedelta(hours=9))
+    await sari.hears("Server #1 sudah jalan")
+
+
+# --- lost ---
+
+
+async def lost(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    """A machine that its owner had, and its provider has no more."""
+    await yard.active(customer)
+    yard.vanishes()
+    await yard.sweeps()
+    await customer.hears("server #1", "Kabar buruk", "127.0.0.1", "WIB")
+    await ops.hears("Server #1", "missing", "Coba lagi", "Kembalikan uangnya")
+
+
+async def test_a_lost_machine_is_told_of_once(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    await lost(yard, customer, ops)
+    await yard.sweeps()
+    await yard.sweeps()
+    await customer.hears_nothing()
+    await ops.hears_nothing()
+    server = await yard.server()
+    assert server.state == "missing"
+    assert server.failed == f"{server.id}-create-2"
+
+
+async def test_a_list_that_forgot_it_alarms_nobody(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    server = await yard.active(sari)
+    ops.ignores()
+
+    async def forgetful(self: Cloud, tag: str) -> tuple[()]:
+        return ()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cloud, "list", forgetful)
+        await yard.sweeps()
+    await sari.hears_nothing()
+    await ops.hears_nothing()
+    assert (await yard.server()).state == server.state
+
+
+async def test_a_lost_machine_is_made_anew(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await lost(yard, sari, ops)
+    before = await yard.server()
+    await ops.presses("Coba lagi")
+    await sari.hears("sekali lagi")
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    after = await yard.server()
+    assert after.expires_at == before.expires_at
+    assert after.periods == 1
+    assert (after.machine, after.failed) == ("m-2", "")
+    assert await yard.balance("revenue:servers") == TAX - PRICE
+
+
+async def test_made_anew_it_has_a_password_of_its_own(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    first = await yard.active(sari, key="")
+    await yard.talk.service._server_secrets.take(first.secret)
+    yard.vanishes()
+    await yard.sweeps()
+    await ops.hears("missing")
+    await ops.presses("Coba lagi")
+    await sari.hears("sekali lagi")
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    server = await yard.server()
+    assert server.page not in ("", first.page)
+    assert await yard.talk.service._server_secrets.take(server.secret)
+
+
+async def test_for_a_lost_machine_the_rest_of_the_term_comes_back(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await yard.active(sari, months=3)
+    price = (await yard.order()).price.amount
+    await yard.later(timedelta(days=45))
+    yard.vanishes()
+    await yard.sweeps()
+    await ops.hears("missing")
+    await ops.presses("Kembalikan uangnya")
+    await sari.hears("server #1", "tutup")
+    await sari.hears("dikembalikan")
+    (charge,) = yard.shop.xendit.charges.values()
+    assert 0.5 <= charge.given_back / price <= 0.52
+    assert (await yard.server()).status is ServerStatus.TERMINATED
+    assert await yard.balance("order:order-1") == 0
+    kept = price - charge.given_back
+    assert await yard.balance("tax:ppn") == pytest.approx(-kept * 11 / 111, abs=2)
+    assert await yard.balance("revenue:fees") == pytest.approx(-kept * 100 / 111, abs=2)
+    assert await yard.balance("revenue:servers") == 0
+
+
+async def test_one_that_comes_back_needs_nobody(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await lost(yard, sari, ops)
+    machine = yard.singapore.made[0]
+    yard.singapore.put(machine)
+    back = yard.singapore.machines.pop("m-2")
+    yard.singapore.machines["m-1"] = type(back)(id="m-1", name=back.name, state=State.RUNNING, address="127.0.0.1")
+    await yard.sweeps()
+    await sari.hears("server #1", "kembali")
+    await ops.hears("Server #1", "kembali")
+    assert (await yard.server()).failed == ""
+    await ops.presses("Kembalikan uangnya")
+    await yard.talk.quiet()
+    assert (await yard.server()).status is ServerStatus.ACTIVE
+
+
+# --- helpers ---
+
+
+def mails(yard: Yard) -> list[Mail]:
+    return list(yard.talk.simulator.mailboxes.of("budi@example.com"))
+
+
+def links(customer: Scripted) -> str:
+    """All that can be opened, in words or by a button."""
+    messages = customer.world.messages(customer.chat, None)
+    urls = [button.url or "" for each in messages for row in each.buttons for button in row]
+    return " ".join([*urls, *(each.text for each in messages)])
+
+
+async def sneaks(yard: Yard, chat: str, button: str) -> None:
+    """A press of a button that was never shown there."""
+    channel, person = chat.partition(":")[0], chat if chat.startswith("telegram:1") else "telegram-ops:1"
+    said = Said(kind=SaidKind.BUTTON, button=button)
+    await yard.happens(
+        Arrival(source=channel, external_id=f"{chat} {button}", conversation=chat, person=person, event=said)
+    )
