@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from bot.clock import BusinessClock
-from domain.events import Arrival, Due, EffectDone
+from domain.events import Arrival, Due, EffectDone, Said, SaidKind
 from domain.ledger import balance
 from domain.orders import Order, OrderKind, Purchase
 from domain.people import Counter
@@ -24,11 +24,12 @@ from handlers.paying import attempt
 from handlers.provisioning import free_slot
 from handlers.registry import DUE
 from services.servers.base import State
+from simulator.mailbox import Mail
 from simulator.model import Message
 from tests.bot.cloud import Cloud
 from tests.chat import shop
 from tests.chat.shop import Shop
-from tests.talk import Scripted, Talk
+from tests.talk import PATIENCE, Scripted, Talk
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ budi@laptop"
 HERE = "127.0.0.1"
@@ -99,6 +100,12 @@ class Yard:
         await self.talk.quiet()
         self.becomes(State.RUNNING, region, address)
         await self.later()
+
+    async def taken_on(self, number: int = 1) -> None:
+        """Until its provider has taken it on, whatever became of the first answers."""
+        async with asyncio.timeout(PATIENCE):
+            while not (await self.server(number)).machine:
+                await asyncio.sleep(0.02)
 
     def becomes(self, state: State, region: str = "singapore", address: str = "") -> None:
         machines = self.cloud(region).machines
@@ -236,3 +243,32 @@ async def opened(
         door = await asyncio.start_server(lambda _, writer: writer.close(), HERE, port)
         yield Yard(opening, clouds["proxmox"], clouds["libcloud"], door)
         door.close()
+
+
+# --- people, and what they have ---
+
+
+async def met(customer: Scripted) -> Scripted:
+    await customer.says("halo")
+    await customer.hears("bantu")
+    return customer
+
+
+def mails(yard: Yard) -> list[Mail]:
+    return list(yard.talk.simulator.mailboxes.of("budi@example.com"))
+
+
+def links(customer: Scripted) -> str:
+    """All that can be opened, in words or by a button."""
+    messages = customer.world.messages(customer.chat, None)
+    urls = [button.url or "" for each in messages for row in each.buttons for button in row]
+    return " ".join([*urls, *(each.text for each in messages)])
+
+
+async def sneaks(yard: Yard, chat: str, button: str) -> None:
+    """A press of a button that was never shown there."""
+    channel, person = chat.partition(":")[0], chat if chat.startswith("telegram:1") else "telegram-ops:1"
+    said = Said(kind=SaidKind.BUTTON, button=button)
+    await yard.happens(
+        Arrival(source=channel, external_id=f"{chat} {button}", conversation=chat, person=person, event=said)
+    )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from domain.events import Arrival, Said, SaidKind
 from domain.orders import OrderStatus
 from domain.server_actions import ActionStatus
 from domain.server_secrets import ServerSecret
@@ -16,9 +15,8 @@ from domain.servers import ServerStatus
 from handlers.server_actions import CREATE, LOOK
 from services.failures import Permanent, Retry
 from services.servers.base import State
-from simulator.mailbox import Mail
-from tests.bot.cloud import Cloud, made_but_lost
-from tests.chat.machines import Yard, opened
+from tests.bot.cloud import made_but_lost
+from tests.chat.machines import Yard, links, mails, met, opened, sneaks
 from tests.talk import Scripted
 
 HOUR = timedelta(hours=1)
@@ -50,12 +48,6 @@ async def budi(yard: Yard) -> Scripted:
 @pytest.fixture
 def ops(yard: Yard) -> Scripted:
     return Scripted(yard.talk, "ops", f"telegram:{yard.talk.played.ops_chat_id}")
-
-
-async def met(customer: Scripted) -> Scripted:
-    await customer.says("halo")
-    await customer.hears("bantu")
-    return customer
 
 
 # --- made ---
@@ -136,6 +128,7 @@ async def test_a_restart_changes_nothing(yard: Yard, sari: Scripted) -> None:
 async def test_an_answer_that_was_lost_does_not_make_two(yard: Yard, sari: Scripted) -> None:
     yard.singapore.trouble.append(made_but_lost)
     await yard.paid(sari)
+    await yard.taken_on()
     await yard.runs()
     await sari.hears("Server #1 sudah jalan")
     assert len(yard.singapore.made) == 1
@@ -333,128 +326,3 @@ async def test_after_we_were_away_it_is_looked_at_before_anybody_gives_up(yard: 
     yard.becomes(State.RUNNING, address="127.0.0.1")
     await yard.later(timedelta(hours=9))
     await sari.hears("Server #1 sudah jalan")
-
-
-# --- lost ---
-
-
-async def lost(yard: Yard, customer: Scripted, ops: Scripted) -> None:
-    """A machine that its owner had, and its provider has no more."""
-    await yard.active(customer)
-    yard.vanishes()
-    await yard.sweeps()
-    await customer.hears("server #1", "Kabar buruk", "127.0.0.1", "WIB")
-    await ops.hears("Server #1", "missing", "Coba lagi", "Kembalikan uangnya")
-
-
-async def test_a_lost_machine_is_told_of_once(yard: Yard, customer: Scripted, ops: Scripted) -> None:
-    await lost(yard, customer, ops)
-    await yard.sweeps()
-    await yard.sweeps()
-    await customer.hears_nothing()
-    await ops.hears_nothing()
-    server = await yard.server()
-    assert server.state == "missing"
-    assert server.failed == f"{server.id}-create-2"
-
-
-async def test_a_list_that_forgot_it_alarms_nobody(yard: Yard, sari: Scripted, ops: Scripted) -> None:
-    server = await yard.active(sari)
-    ops.ignores()
-
-    async def forgetful(self: Cloud, tag: str) -> tuple[()]:
-        return ()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Cloud, "list", forgetful)
-        await yard.sweeps()
-    await sari.hears_nothing()
-    await ops.hears_nothing()
-    assert (await yard.server()).state == server.state
-
-
-async def test_a_lost_machine_is_made_anew(yard: Yard, sari: Scripted, ops: Scripted) -> None:
-    await lost(yard, sari, ops)
-    before = await yard.server()
-    await ops.presses("Coba lagi")
-    await sari.hears("sekali lagi")
-    await yard.runs()
-    await sari.hears("Server #1 sudah jalan")
-    after = await yard.server()
-    assert after.expires_at == before.expires_at
-    assert after.periods == 1
-    assert (after.machine, after.failed) == ("m-2", "")
-    assert await yard.balance("revenue:servers") == TAX - PRICE
-
-
-async def test_made_anew_it_has_a_password_of_its_own(yard: Yard, sari: Scripted, ops: Scripted) -> None:
-    first = await yard.active(sari, key="")
-    await yard.talk.service._server_secrets.take(first.secret)
-    yard.vanishes()
-    await yard.sweeps()
-    await ops.hears("missing")
-    await ops.presses("Coba lagi")
-    await sari.hears("sekali lagi")
-    await yard.runs()
-    await sari.hears("Server #1 sudah jalan")
-    server = await yard.server()
-    assert server.page not in ("", first.page)
-    assert await yard.talk.service._server_secrets.take(server.secret)
-
-
-async def test_for_a_lost_machine_the_rest_of_the_term_comes_back(yard: Yard, sari: Scripted, ops: Scripted) -> None:
-    await yard.active(sari, months=3)
-    price = (await yard.order()).price.amount
-    await yard.later(timedelta(days=45))
-    yard.vanishes()
-    await yard.sweeps()
-    await ops.hears("missing")
-    await ops.presses("Kembalikan uangnya")
-    await sari.hears("server #1", "tutup")
-    await sari.hears("dikembalikan")
-    (charge,) = yard.shop.xendit.charges.values()
-    assert 0.5 <= charge.given_back / price <= 0.52
-    assert (await yard.server()).status is ServerStatus.TERMINATED
-    assert await yard.balance("order:order-1") == 0
-    kept = price - charge.given_back
-    assert await yard.balance("tax:ppn") == pytest.approx(-kept * 11 / 111, abs=2)
-    assert await yard.balance("revenue:fees") == pytest.approx(-kept * 100 / 111, abs=2)
-    assert await yard.balance("revenue:servers") == 0
-
-
-async def test_one_that_comes_back_needs_nobody(yard: Yard, sari: Scripted, ops: Scripted) -> None:
-    await lost(yard, sari, ops)
-    machine = yard.singapore.made[0]
-    yard.singapore.put(machine)
-    back = yard.singapore.machines.pop("m-2")
-    yard.singapore.machines["m-1"] = type(back)(id="m-1", name=back.name, state=State.RUNNING, address="127.0.0.1")
-    await yard.sweeps()
-    await sari.hears("server #1", "kembali")
-    await ops.hears("Server #1", "kembali")
-    assert (await yard.server()).failed == ""
-    await ops.presses("Kembalikan uangnya")
-    await yard.talk.quiet()
-    assert (await yard.server()).status is ServerStatus.ACTIVE
-
-
-# --- helpers ---
-
-
-def mails(yard: Yard) -> list[Mail]:
-    return list(yard.talk.simulator.mailboxes.of("budi@example.com"))
-
-
-def links(customer: Scripted) -> str:
-    """All that can be opened, in words or by a button."""
-    messages = customer.world.messages(customer.chat, None)
-    urls = [button.url or "" for each in messages for row in each.buttons for button in row]
-    return " ".join([*urls, *(each.text for each in messages)])
-
-
-async def sneaks(yard: Yard, chat: str, button: str) -> None:
-    """A press of a button that was never shown there."""
-    channel, person = chat.partition(":")[0], chat if chat.startswith("telegram:1") else "telegram-ops:1"
-    said = Said(kind=SaidKind.BUTTON, button=button)
-    await yard.happens(
-        Arrival(source=channel, external_id=f"{chat} {button}", conversation=chat, person=person, event=said)
-    )
