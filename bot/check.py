@@ -11,6 +11,7 @@ from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
 from bot.channels.registry import build
 from bot.check_payments import ask_providers, payments
+from bot.check_servers import ask_clouds, servers
 from bot.settings import Settings, Updates, WrongSettings
 from domain.catalog import Catalog
 from domain.messages import Media
@@ -84,6 +85,7 @@ def _overview(settings: Settings) -> list[Finding]:
         ),
         _secret(settings, "media links", settings.secret_key.get_secret_value(), "SECRET_KEY", "/media is closed"),
         *payments(settings),
+        *servers(settings),
         _metrics(settings),
         _tasks(settings),
     ]
@@ -147,7 +149,7 @@ async def _storage(settings: Settings) -> Finding:
 
 async def _providers(settings: Settings) -> list[Finding]:
     """Ask Telegram about the bots, their webhooks and their rights in the groups; Twilio about the account; payment
-    providers whether they know the key.
+    providers and those of machines whether they know the key.
     """
     found: list[Finding] = []
     by_webhook = settings.updates is Updates.WEBHOOK
@@ -171,6 +173,7 @@ async def _providers(settings: Settings) -> list[Finding]:
         if channels.whatsapp is not None:
             found += await channels.whatsapp.check()
         found += await ask_providers(settings, session)
+    found += await ask_clouds(settings)
     return found
 
 

@@ -23,7 +23,7 @@ from services.servers.accounts import Cluster, DigitalOcean, Ec2, Linode, OpenSt
 from services.servers.base import Access, Machine, Provider, State, Wanted
 from services.servers.registry import Means
 from services.servers.registry import build as build_provider
-from services.servers.sandbox import Sandbox
+from services.servers.sandbox import Machines, Sandbox
 from storage.base import Stale, Storage, StorageUnavailable, Taken
 
 MOST_MACHINES = 10_000
@@ -58,6 +58,12 @@ class StoredMachines:
 
 def build(settings: Settings, storage: Storage, now: Callable[[], datetime]) -> dict[str, Provider]:
     """The providers that are named in SERVERS. Raises ValueError, in words for the operator."""
+    machines = StoredMachines(storage)
+    return {name: open_provider(name, settings, machines, now) for name in settings.server_providers}
+
+
+def open_provider(name: str, settings: Settings, machines: Machines, now: Callable[[], datetime]) -> Provider:
+    """`machines` is where the sandbox keeps its own. Raises ValueError, in words for the operator."""
     means = Means(
         driver=settings.libcloud_driver,
         digitalocean=DigitalOcean(
@@ -88,10 +94,10 @@ def build(settings: Settings, storage: Storage, now: Callable[[], datetime]) -> 
             ca_file=settings.proxmox_ca_file,
             first_vmid=settings.proxmox_first_vmid,
         ),
-        machines=StoredMachines(storage),
+        machines=machines,
         now=now,
     )
-    return {name: build_provider(name, means) for name in settings.server_providers}
+    return build_provider(name, means)
 
 
 async def knock(address: str, port: int) -> bool:

@@ -247,6 +247,41 @@ async def test_a_wrong_catalog(tmp_path: Path, simulator: Simulator) -> None:
     assert "none.toml: cannot be read" in lines(missing, "!!")[0]
 
 
+CLOUDS = {"servers": "libcloud,proxmox"}
+
+
+def clouds_of(simulator: Simulator) -> dict[str, Any]:
+    return {
+        "digitalocean_api_base": simulator.url,
+        "digitalocean_token": simulator.config.digitalocean_token,
+        "proxmox_url": simulator.url,
+        "proxmox_token": simulator.config.proxmox_token,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "mark", "said"),
+    [
+        ({"servers": ""}, "ok", ["machines", "off", "SERVERS"]),
+        ({"servers": "sandbox"}, "??", ["machines: sandbox", "nothing runs"]),
+        (CLOUDS, "ok", ["machines: libcloud", "digitalocean", "tax on machines is 11 %"]),
+        (CLOUDS, "ok", ["machines: proxmox", "http://127.0.0.1"]),
+        (CLOUDS | {"digitalocean_token": "dop_v1_other"}, "!!", ["machines: libcloud", "DIGITALOCEAN_TOKEN"]),
+        (CLOUDS | {"proxmox_token": "sahut@pve!other=1-2"}, "!!", ["machines: proxmox", "401"]),
+        (CLOUDS | {"proxmox_url": "http://pve.example"}, "!!", ["machines: proxmox", "PROXMOX_URL"]),
+        (CLOUDS | {"proxmox_url": "http://127.0.0.1:9"}, "??", ["machines: proxmox", "cannot be asked now"]),
+        (CLOUDS | {"public_base_url": "", "telegram_updates": "polling"}, "??", ["machines", "PUBLIC_BASE_URL"]),
+        ({"servers": "proxmox", "simulate": True}, "ok", ["machines", "proxmox: played on this machine"]),
+    ],
+)
+async def test_who_makes_machines(
+    tmp_path: Path, simulator: Simulator, given: dict[str, Any], mark: str, said: list[str]
+) -> None:
+    report = await checked(tmp_path, simulator, **(clouds_of(simulator) | given))
+    found = [line for line in lines(report, mark) if line.startswith("machines")]
+    assert any(all(words in line for words in said) for line in found), report.text
+
+
 @pytest.mark.parametrize("place", ["a-file/sahut.db", "a-file", "folder"])
 async def test_a_place_where_no_database_can_be(tmp_path: Path, simulator: Simulator, place: str) -> None:
     (tmp_path / "a-file").write_text("this is no database, but long enough to be taken for one" * 100)
