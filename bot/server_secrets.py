@@ -9,7 +9,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, URLSafeSerializer
-from msgspec.structs import replace
 
 from domain import server_secrets
 from domain.server_secrets import UNTOLD, ServerSecret
@@ -34,32 +33,31 @@ class ServerSecrets:
         key = HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret_key.encode()) if secret_key else None
         self._seal = Fernet(urlsafe_b64encode(key)) if key else None
 
-    async def password(self, secret_id: str, server: Server) -> str | None:
-        """The one of that id, made and kept where there is none yet: whoever asks again gets the same. None where it
-        was read already, or SECRET_KEY is not set.
+    async def password(self, secret_id: str, server: Server) -> str:
+        """The one of that id, for a machine that is to be made. It is made and kept where there is none: whoever asks
+        again gets the same, until it was read. Empty where SECRET_KEY is not set.
         """
         if self._seal is None:
-            return None
+            return ""
         while True:
-            kept = await self._storage.get(ServerSecret, secret_id)
-            if kept is not None and not kept.sealed:
-                return None
-            if kept is not None and (password := self._opened(kept)):
+            kept, now = await self._storage.get(ServerSecret, secret_id), self._now()
+            password = self._opened(kept) if kept is not None and kept.sealed else ""
+            if password and kept is not None and kept.expires_at is None:
                 return password
-            password = make_password()
-            sealed = self._seal.encrypt(password.encode()).decode()
-            now = self._now()
+            # What was read, or sealed with another SECRET_KEY, was for a machine that is gone. What was told of once
+            # will be told of again.
+            password = password or make_password()
             new = ServerSecret(
                 id=secret_id,
+                version=kept.version if kept is not None else 0,
                 server=server.id,
                 customer=server.customer,
-                sealed=sealed,
+                sealed=self._seal.encrypt(password.encode()).decode(),
                 made_at=now,
                 due_at=now + UNTOLD,
             )
             try:
-                # One that cannot be opened any more, as SECRET_KEY was changed, is made anew.
-                await self._storage.save(replace(kept, sealed=sealed) if kept is not None else new)
+                await self._storage.save(new)
             except (Stale, Taken):
                 continue
             return password

@@ -230,9 +230,9 @@ class Making:
         password_hash = ""
         if with_password and params["secret"]:
             server = await self._storage.get(Server, params["server"])
-            password = await self._secrets.password(params["secret"], server) if server is not None else None
-            if password is None:
-                return Permanent("there can be no password: it was read already, or SECRET_KEY is not set")
+            password = await self._secrets.password(params["secret"], server) if server is not None else ""
+            if not password:
+                return Permanent("there can be no password: SECRET_KEY is not set")
             password_hash = await asyncio.to_thread(_hashed, password)
         return Wanted(
             name=params["name"],

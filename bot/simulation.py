@@ -23,6 +23,7 @@ from domain.localized import words
 from domain.messages import BOLD_OFF, BOLD_ON, Text
 from domain.orders import Order
 from domain.payments import Payment, PaymentStatus
+from domain.servers import Server, ServerDue, times
 from services.payments.registry import PROVIDERS
 from simulator.config import Mentor
 from simulator.server import ContentTemplate, Simulator, SimulatorConfig
@@ -134,7 +135,9 @@ class Simulation:
             await self.clock.advance(by, self._storage)
 
     async def _next_due(self) -> datetime | None:
-        """When time alone will change something that a person would notice; payments looked after do not count."""
+        """When time alone will change something that a person would notice; payments looked after do not count, nor
+        machines.
+        """
         if self._storage is None:
             return None
         far = self.clock.now() + FAR
@@ -143,6 +146,10 @@ class Simulation:
         open_ = await self._storage.find(Payment, limit=100, status=PaymentStatus.OPEN)
         reminders = [each.remind_at for each in open_]
         due = [*reminders, *(each.due_at for each in orders), *(each.due_at for each in cases)]
+        if self.catalog.servers is not None:
+            machines = await self._storage.due(Server, before=far, limit=100)
+            coming = [each for server in machines for each in times(server, self.catalog.servers.rules)]
+            due += [at for at, what in coming if what is not ServerDue.LOOK]
         return min((at for at in due if at is not None), default=None)
 
     def _care_url(self, public_url: str) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from domain.server_actions import Ability
-from services.failures import Failure, Permanent, Retry
+from services.failures import Failure, Permanent, Retry, Unknown
 from services.servers import proxmox_shapes as shapes
 from services.servers.accounts import Cluster
 from services.servers.base import Machine, Sample, State, Wanted
@@ -24,6 +24,8 @@ SHUTDOWN = 60
 """Seconds that a guest has to shut down before its power is cut."""
 FRAMES = (("hour", timedelta(hours=1)), ("day", timedelta(days=1)), ("week", timedelta(weeks=1)))
 SAMPLES = 100
+ROOT_ONLY = "only root can set 'affinity'"
+"""As Proxmox says it (qemu-server, API2/Qemu.pm)."""
 
 T = TypeVar("T")
 
@@ -46,7 +48,9 @@ class Proxmox:
         return await _answered(self._found(name))
 
     async def create(self, wanted: Wanted) -> Machine | Failure:
-        return await _answered(self._make(wanted, self._first + wanted.number, _deadline()))
+        """Never Unknown: its number is taken once, and asked again it looks before each step."""
+        made = await _answered(self._make(wanted, self._first + wanted.number, _deadline()))
+        return Retry(made.detail) if isinstance(made, Unknown) else made
 
     async def get(self, machine: str) -> Machine | Failure:
         return await _answered(self._get(machine))
@@ -152,11 +156,12 @@ class Proxmox:
             raise Failed(Retry("it is being cloned", 5.0))
         elif not row.is_named(wanted.name):
             raise Failed(Permanent(f"the VMID {vmid} is another machine's: see PROXMOX_FIRST_VMID"))
+        cpus = row.cpus
         if row.status != "running":
-            await self._set_up(row, wanted)
+            cpus = await self._set_up(row, wanted)
             await self._grow(row, wanted, deadline)
             await self._power(row, "start", deadline)
-        await self._calls.ask("put", *_path(row), "config", tags=shapes.tags(wanted, finished=True))
+        await self._calls.ask("put", *_path(row), "config", tags=shapes.tags(wanted, cpus, finished=True))
         return Machine(id=f"{vmid}/{wanted.name}", name=wanted.name, state=State.RUNNING)
 
     def _template(self, wanted: Wanted, rows: dict[int, Row]) -> Row:
@@ -175,29 +180,42 @@ class Proxmox:
         await self._calls.finished(upid, deadline)
         return wanted.location
 
-    async def _set_up(self, row: Row, wanted: Wanted) -> None:
+    async def _set_up(self, row: Row, wanted: Wanted) -> str:
+        """Returns the host CPUs that it has."""
         current = await self._settings(row)
         async with self._locks[row.node]:
-            affinity = await self._dedicated(row, wanted, str(current.get("affinity", "")))
-            await self._calls.ask("put", *_path(row), "config", **shapes.settings(wanted, current, affinity))
+            cpus = await self._dedicated(row, wanted)
+            await self._calls.ask("put", *_path(row), "config", **shapes.settings(wanted, current, cpus))
+        await self._pin(row, current, cpus)
+        return cpus
 
-    async def _dedicated(self, row: Row, wanted: Wanted, own: str) -> str:
+    async def _dedicated(self, row: Row, wanted: Wanted) -> str:
         """Host CPUs that it alone has, under the node's lock: what is chosen is written before the next one chooses."""
         try:
             pool = shapes.numbers(wanted.size)
         except ValueError as problem:
             raise Failed(Permanent(str(problem))) from None
-        others = [
-            each
-            for each in (await self._rows()).values()
-            if each.node == row.node and each.vmid != row.vmid and not each.template
-        ]
-        settings = await asyncio.gather(*map(self._settings, others))
-        taken = {each.vmid: str(has.get("affinity", "")) for each, has in zip(others, settings, strict=True)}
-        cpus = shapes.free(pool, taken, own, wanted.cpus)
+        rows = await self._rows()
+        others = [each for each in rows.values() if each.node == row.node and each.vmid != row.vmid]
+        # Ours say it by a mark; what others' machines were given by hand counts too.
+        settings = await asyncio.gather(*(self._settings(each) for each in others if not each.cpus))
+        taken = (*(each.cpus for each in others), *(str(has.get("affinity", "")) for has in settings))
+        cpus = shapes.free(pool, taken, rows[row.vmid].cpus if row.vmid in rows else "", wanted.cpus)
         if len(cpus) < wanted.cpus:
             raise Failed(Retry(f"{row.node} has no {wanted.cpus} free CPUs of {wanted.size}", 60.0))
         return shapes.written(cpus)
+
+    async def _pin(self, row: Row, current: Settings, cpus: str) -> None:
+        """From its next start on. Proxmox lets only root set it, and no token at all: then its hook on the node has
+        to do it, and without one the CPUs would not be its own.
+        """
+        try:
+            await self._calls.ask("put", *_path(row), "config", affinity=cpus)
+        except Failed as problem:
+            if ROOT_ONLY not in problem.failure.detail:
+                raise
+            if not current.get("hookscript"):
+                raise Failed(Permanent("its CPUs cannot be its own: its template has no hookscript")) from None
 
     async def _grow(self, row: Row, wanted: Wanted, deadline: float) -> None:
         try:
@@ -242,8 +260,10 @@ class Proxmox:
         if not has:
             current = await self._settings(row)
             async with self._locks[row.node]:
-                affinity = await self._dedicated(row, wanted, str(current.get("affinity", "")))
-                await self._calls.ask("put", *_path(row), "config", **shapes.size_settings(wanted, affinity))
+                cpus = await self._dedicated(row, wanted)
+                marks = shapes.tags(wanted, cpus, finished=True)
+                await self._calls.ask("put", *_path(row), "config", tags=marks, **shapes.size_settings(wanted))
+            await self._pin(row, current, cpus)
         await self._grow(row, wanted, deadline)
         if row.status != "running":
             await self._power(row, "start", deadline)

@@ -1,7 +1,7 @@
 """Machines as Proxmox tells them, and their settings as it is told: names, tags, network cards, disks and host CPUs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ import msgspec
 from services.servers.base import State, Wanted
 
 NAME = "name."
+HAS = "cpus."
 UNFINISHED = "unfinished"
 LOCKED = frozenset({"clone", "create"})
 CARD = re.compile(r"=([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})")
@@ -46,6 +47,11 @@ class Row(msgspec.Struct, kw_only=True):
         return next((mark.removeprefix(NAME) for mark in self.marks if mark.startswith(NAME)), "")
 
     @property
+    def cpus(self) -> str:
+        """The host CPUs that it has by its mark, as Linux writes them."""
+        return next((mark.removeprefix(HAS).replace(".", ",") for mark in self.marks if mark.startswith(HAS)), "")
+
+    @property
     def cloning(self) -> bool:
         return self.lock in LOCKED
 
@@ -64,11 +70,13 @@ class Row(msgspec.Struct, kw_only=True):
         return {"running": State.RUNNING, "stopped": State.STOPPED}.get(self.status, State.OTHER)
 
 
-def tags(wanted: Wanted, *, finished: bool) -> str:
-    return ";".join((wanted.tag, NAME + wanted.name, *(() if finished else (UNFINISHED,))))
+def tags(wanted: Wanted, cpus: str, *, finished: bool) -> str:
+    """The host CPUs are among them, for the hook on the node that puts it there."""
+    has = HAS + cpus.replace(",", ".")
+    return ";".join((wanted.tag, NAME + wanted.name, has, *(() if finished else (UNFINISHED,))))
 
 
-def settings(wanted: Wanted, current: Settings, affinity: str) -> Settings:
+def settings(wanted: Wanted, current: Settings, cpus: str) -> Settings:
     """What is written once it is cloned. Its name becomes the guest's hostname; our name is among its tags. What the
     template lets in besides its owner is taken out.
     """
@@ -80,9 +88,9 @@ def settings(wanted: Wanted, current: Settings, affinity: str) -> Settings:
     }
     unused = [name for name, value in entered.items() if not value and name in current]
     return {
-        **size_settings(wanted, affinity),
+        **size_settings(wanted),
         "name": wanted.hostname,
-        "tags": tags(wanted, finished=False),
+        "tags": tags(wanted, cpus, finished=False),
         "onboot": 1,
         "ciuser": access.user,
         "ipconfig0": "ip=dhcp",
@@ -92,10 +100,9 @@ def settings(wanted: Wanted, current: Settings, affinity: str) -> Settings:
     }
 
 
-def size_settings(wanted: Wanted, affinity: str) -> Settings:
+def size_settings(wanted: Wanted) -> Settings:
     """Memory is not shared either: no balloon."""
-    sizes = {"sockets": 1, "cores": wanted.cpus, "memory": wanted.memory_gb * 1024, "balloon": 0}
-    return {**sizes, "affinity": affinity}
+    return {"sockets": 1, "cores": wanted.cpus, "memory": wanted.memory_gb * 1024, "balloon": 0}
 
 
 def card(name: str) -> str:
@@ -140,12 +147,12 @@ def written(cpus: Iterable[int]) -> str:
     return ",".join(map(str, cpus))
 
 
-def free(pool: Iterable[int], taken: Mapping[int, str], own: str, count: int) -> list[int]:
+def free(pool: Iterable[int], taken: Iterable[str], own: str, count: int) -> list[int]:
     """So many of the pool that no other machine has: those it has already, if they are as many, else the lowest.
-    `taken` says by machine which they have. Fewer where there are no more.
+    `taken` are the lists of the others. Fewer where there are no more.
     """
     others: set[int] = set()
-    for each in taken.values():
+    for each in taken:
         others.update(numbers(each) if CPUS.fullmatch(each) else ())
     left = [cpu for cpu in pool if cpu not in others]
     has = numbers(own) if CPUS.fullmatch(own) else []

@@ -15,7 +15,7 @@ from bot.records import RECORD_TYPES
 from bot.server_secrets import ServerSecrets
 from bot.server_services import AWAY, StoredMachines, server_services
 from domain.effects import Effect
-from domain.server_secrets import ServerSecret
+from domain.server_secrets import ServerSecret, told
 from domain.servers import Server
 from services.failures import Permanent, Retry
 from services.servers.base import Machine, Provider, State
@@ -278,12 +278,39 @@ async def test_a_password_lies_sealed(stage: Stage) -> None:
     assert password not in msgspec.json.encode(kept).decode()
 
 
-async def test_a_password_that_was_read_is_never_set_again(stage: Stage) -> None:
+async def test_a_machine_made_anew_has_another_password(stage: Stage) -> None:
+    """Its provider lost it. The first password was read; the page shows the new one, once."""
+    await stage.save_server()
+    page = done(await stage.create(secret="secret-17", ssh_key=""))["page"]
+    first = await stage.secrets.take("secret-17")
+    stage.cloud.machines.clear()
+    assert done(await stage.create(secret="secret-17", ssh_key=""))["page"] == page
+    second = await stage.secrets.take("secret-17")
+    assert first != second
+    assert bcrypt.checkpw(second.encode(), stage.cloud.made[-1].access.password_hash.encode())
+
+
+async def test_a_password_that_was_told_of_and_not_read_is_kept_for_the_next_machine(stage: Stage) -> None:
     await stage.save_server()
     await stage.create(secret="secret-17", ssh_key="")
-    await stage.secrets.take("secret-17")
-    answer = await stage.ask("servers.act", do="reinstall", machine="m-1", secret="secret-17", ssh_key="")
+    kept = await stage.store.get(ServerSecret, "secret-17")
+    assert kept is not None
+    await stage.store.save(told(kept, stage.now))
+    stage.cloud.machines.clear()
+    stage.now += timedelta(hours=30)
+    await stage.create(secret="secret-17", ssh_key="", until=(stage.now + timedelta(hours=1)).isoformat())
+    assert await stage.secrets.is_readable("secret-17")
+
+
+async def test_without_secret_key_there_is_no_password(stage: Stage) -> None:
+    await stage.save_server()
+    bare = ServerSecrets(stage.store, "", PUBLIC, stage.clock)
+    services = server_services(stage.providers, stage.store, bare, tag="sahut", now=stage.clock)
+    stage.services = dict(services)
+    answer = await stage.create(secret="secret-17", ssh_key="")
     assert isinstance(answer, Refused)
+    assert "SECRET_KEY" in answer.error
+    assert stage.cloud.made == []
 
 
 # --- what is done to it ---

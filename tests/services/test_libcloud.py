@@ -296,6 +296,30 @@ async def test_a_new_password_cannot_be_given_to_one_that_is_there(clouds: Libcl
     assert actions(sim) == ["create"]
 
 
+@pytest.mark.parametrize("fault", ["500", "cut", "after", "wrong", "429"])
+async def test_whatever_breaks_off_it_comes_to_what_was_asked_for(clouds: Libcloud, sim: Simulator, fault: str) -> None:
+    machine = await made(clouds, sim)
+    sim.faults.add("digitalocean", "*", fault, times=0, probability=0.4)
+
+    async def until_done(call: Callable[[], Awaitable[Failure | None]]) -> None:
+        for _ in range(200):
+            failure = await call()
+            await sim.world.wait(lambda: not sim.datacentre.machines or not played(sim).operation)
+            if failure is None:
+                return
+            assert not isinstance(failure, Permanent)
+        raise AssertionError
+
+    await until_done(lambda: clouds.resize(machine, BIGGER))
+    assert (played(sim).size, played(sim).state) == ("c-4", "running")
+    await until_done(lambda: clouds.stop(machine))
+    assert played(sim).state == "stopped"
+    await until_done(lambda: clouds.reinstall(machine, replace(BIGGER, image="debian-13-x64")))
+    assert (played(sim).image, played(sim).state) == ("debian-13-x64", "running")
+    await until_done(lambda: clouds.destroy(machine))
+    assert not sim.datacentre.machines
+
+
 async def test_what_is_busy_is_waited_for(clouds: Libcloud, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     never_ends(sim, monkeypatch)
     machine = await clouds.create(WANTED)

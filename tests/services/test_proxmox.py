@@ -1,21 +1,25 @@
 """Machines at Proxmox VE are made: against the strict simulator, over HTTP, by proxmoxer."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import bcrypt
 import pytest
 
 from bot.server_services import knock
-from services.failures import Permanent, Retry, Unknown
+from services.failures import Permanent, Retry
 from services.servers import proxmox_calls
 from services.servers import proxmox_shapes as shapes
 from services.servers.accounts import Cluster
 from services.servers.base import Access, Machine, State
 from services.servers.proxmox import Proxmox
 from services.servers.registry import Means, build
+from simulator import proxmox_shapes, proxmox_table
+from simulator.proxmox_shapes import ProxmoxError
 from simulator.server import Simulator, SimulatorConfig
 from tests.services.cloud_stage import staged
 from tests.services.proxmox_stage import (
@@ -61,7 +65,7 @@ async def test_a_machine_is_made_as_it_was_ordered(sim: Simulator, proxmox: Prox
         "debian-13", "pve1", 2, 4096, 25,
     )  # fmt: skip
     assert settings["name"] == "toko.example.com", "what the guest is called"
-    assert settings["tags"].split(";") == ["sahut", f"name.{NAME}"]
+    assert settings["tags"].split(";") == ["sahut", f"name.{NAME}", "cpus.2.3"]
     assert (settings["affinity"], settings["sockets"], settings["balloon"]) == ("2,3", 1, 0)
     assert (settings["ciuser"], settings["ipconfig0"], settings["onboot"]) == ("budi", "ip=dhcp", 1)
     assert settings["sshkeys"] == quote(KEY, safe="")
@@ -110,6 +114,64 @@ async def test_every_machine_has_host_cpus_of_its_own(sim: Simulator, proxmox: P
     elsewhere = replace(WANTED, name="server-5-0", number=5, size="2-9,20", location="pve2")
     await made(proxmox, elsewhere)
     assert config(sim, 10_005)["affinity"] == "2,3"
+
+
+async def test_cpus_that_somebody_else_s_machine_was_given_by_hand(sim: Simulator, proxmox: Proxmox) -> None:
+    await made(proxmox, replace(WANTED, name="server-16-0", number=16))
+    config(sim, 10_016).update(tags="mail", affinity="2-5")
+    await made(proxmox)
+    assert config(sim)["affinity"] == "6,7"
+
+
+def refuse_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Proxmox does for every token."""
+
+    def refused(value: str) -> str:
+        raise ProxmoxError(500, "only root can set 'affinity' config")
+
+    monkeypatch.setitem(proxmox_table.SETTINGS, "affinity", refused)
+
+
+async def test_without_root_the_hook_of_the_node_is_told_the_cpus(
+    sim: Simulator, proxmox: Proxmox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_affinity(monkeypatch)
+    with_hook = proxmox_shapes.template_settings
+    monkeypatch.setattr(
+        proxmox_shapes, "template_settings", lambda vmid: {**with_hook(vmid), "hookscript": "local:snippets/sahut-cpus"}
+    )
+    await asyncio.gather(made(proxmox), made(proxmox, replace(WANTED, name="server-18-0", number=18)))
+    marks = sorted(config(sim, vmid)["tags"].split(";")[2] for vmid in (VMID, 10_018))
+    assert marks == ["cpus.2.3", "cpus.4.5"]
+
+
+async def test_cpus_that_would_not_be_its_own_are_not_sold(
+    sim: Simulator, proxmox: Proxmox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_affinity(monkeypatch)
+    answer = await insisted(lambda: proxmox.create(WANTED))
+    assert isinstance(answer, Permanent)
+    assert "no hookscript" in answer.detail
+    assert played(sim).state.value == "stopped"
+
+
+def test_the_hook_puts_a_machine_on_its_cpus(tmp_path: Path) -> None:
+    """By `qm` and `taskset`, here played: the one says the settings, the other what it was told."""
+    (tmp_path / "qm").write_text("#!/bin/sh\necho 'cores: 2'; echo 'tags: sahut;name.server-17;cpus.2.3-5.12'\n")
+    (tmp_path / "taskset").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "10017.pid").write_text("4711\n")
+    for name in ("qm", "taskset"):
+        (tmp_path / name).chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PIDS": str(tmp_path)}
+
+    def hook(phase: str) -> str:
+        done = subprocess.run(
+            ["sh", "deploy/proxmox/sahut-cpus", "10017", phase], env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert hook("post-start") == "--all-tasks --cpu-list --pid 2,3-5,12 4711"
+    assert hook("pre-start") == hook("post-stop") == ""
 
 
 async def test_freed_cpus_are_given_again(sim: Simulator, proxmox: Proxmox) -> None:
@@ -166,10 +228,9 @@ async def test_a_creation_goes_on_where_it_broke_off(sim: Simulator, proxmox: Pr
     After each failure the service is another one, as after a kill.
     """
     sim.faults.add("proxmox", method, kind)
-    writes = method in ("clone", "config", "resize", "power")
     answer = await proxmox.create(WANTED)
     if not isinstance(answer, Machine):
-        assert isinstance(answer, Unknown if writes and kind in ("cut", "after", "wrong") else Retry), answer
+        assert isinstance(answer, Retry), answer
         assert await proxmox.find(NAME) == (), "half-made: to be gone on with, not to be taken for made"
     async with asyncio.timeout(PATIENCE):
         while not isinstance(answer, Machine):
@@ -179,7 +240,7 @@ async def test_a_creation_goes_on_where_it_broke_off(sim: Simulator, proxmox: Pr
     assert len(sim.datacentre.machines) == 1
     machine, settings = played(sim), config(sim)
     assert (machine.cpus, machine.memory, machine.disk, settings["affinity"]) == (2, 4096, 25, "2,3")
-    assert settings["tags"].split(";") == ["sahut", f"name.{NAME}"]
+    assert settings["tags"].split(";") == ["sahut", f"name.{NAME}", "cpus.2.3"]
     assert (await until(proxmox, State.RUNNING, address=True)).id == ID
     seen = await proxmox.find(NAME)
     assert isinstance(seen, tuple)
@@ -217,7 +278,7 @@ async def test_silence(sim: Simulator, proxmox: Proxmox, monkeypatch: pytest.Mon
     sim.faults.add("proxmox", "list", "silence", seconds=0.5)
     assert await hasty.find(NAME) == Retry("ReadTimeout")
     sim.faults.add("proxmox", "clone", "silence", seconds=0.5)
-    assert await hasty.create(WANTED) == Unknown("ReadTimeout")
+    assert await hasty.create(WANTED) == Retry("ReadTimeout"), "asked again it looks first"
 
 
 async def test_nobody_is_there(sim: Simulator) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.failures import Permanent
+from services.failures import Permanent, Unknown
 from services.servers import proxmox_calls
 from services.servers import proxmox_shapes as shapes
 from services.servers.base import Access, Machine, State
@@ -65,6 +65,16 @@ async def test_off_on_and_again(sim: Simulator, proxmox: Proxmox) -> None:
     await until(proxmox, State.STOPPED)
     assert await insisted(lambda: proxmox.restart(ID)) is None
     await until(proxmox, State.RUNNING)
+
+
+@pytest.mark.parametrize("kind", ["cut", "after", "wrong"])
+async def test_what_may_have_been_done_is_not_clear(sim: Simulator, proxmox: Proxmox, kind: str) -> None:
+    await made(proxmox)
+    await until(proxmox, State.RUNNING, address=True)
+    sim.faults.add("proxmox", "power", kind)
+    assert isinstance(await proxmox.stop(ID), Unknown)
+    assert await insisted(lambda: proxmox.stop(ID)) is None
+    await until(proxmox, State.STOPPED)
 
 
 @pytest.mark.parametrize("running", [True, False])
@@ -189,10 +199,10 @@ async def test_ids_that_are_none_of_ours(sim: Simulator, proxmox: Proxmox, machi
 
 
 def test_cpus_that_it_has_already_are_kept() -> None:
-    assert shapes.free(range(2, 16), {1: "2-5", 2: "7"}, "8,9", 2) == [8, 9]
-    assert shapes.free(range(2, 16), {1: "2-5", 2: "7"}, "", 2) == [6, 8]
-    assert shapes.free(range(2, 16), {1: "2-5", 2: "7"}, "5,9", 2) == [6, 8], "one of them is another's"
-    assert shapes.free([2, 3], {1: "all of them"}, "", 3) == [2, 3]
+    assert shapes.free(range(2, 16), ("2-5", "7"), "8,9", 2) == [8, 9]
+    assert shapes.free(range(2, 16), ("2-5", "7"), "", 2) == [6, 8]
+    assert shapes.free(range(2, 16), ("2-5", "7"), "5,9", 2) == [6, 8], "one of them is another's"
+    assert shapes.free([2, 3], ("all of them", ""), "", 3) == [2, 3]
 
 
 @pytest.mark.parametrize(
