@@ -23,6 +23,8 @@ from handlers.server_making import make_server
 from handlers.server_questions import CURRENCY, offer_of, plan_of, region_of, wanted_of
 from handlers.server_sale import free_slot, is_sold_out, machines, places_left, regions_with
 
+BEGUN = "begun"
+"""Kept among the answers as long as there is something to order."""
 CHANGE_CURRENCY = f"change-{CURRENCY}"
 NEEDED = ("plan", "region", "image", "term", "access", "hostname", "email")
 
@@ -35,7 +37,7 @@ async def _prepare(turn: Turn, answers: Answers) -> Kept:
         return {}, Outcome()
     if not currencies(turn):
         return {}, Outcome(say=ops_alert(turn, Text("ops-no-currency")))
-    kept, outcome = await _without_detours(turn, dict(answers))
+    kept, outcome = await _without_detours(turn, {**answers, BEGUN: "yes"})
     turn = replace(turn, person=outcome.person or turn.person)
     for check in (_plan_there, _region_there, _image_there, _term_there, _name_free, _as_agreed):
         kept, more = await check(turn, kept)
@@ -195,7 +197,7 @@ FLOW = Flow(
         ),
     ),
     finish=_finish,
-    passing=lambda answers: "plan" not in answers,
+    passing=lambda answers: BEGUN not in answers,
     by_word=True,
     prepare=_prepare,
 )

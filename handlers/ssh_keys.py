@@ -38,7 +38,7 @@ class KeyProblem(StrEnum):
 def looks_like_a_key(text: str) -> bool:
     """Whether somebody meant to paste one, whatever became of it."""
     said = text.casefold()
-    return bool(_PRIVATE.search(text)) or "aaaa" in said or any(kind in said for kind in ("ssh-", "ecdsa-", "-----"))
+    return bool(_PRIVATE.search(text)) or "aaaa" in said or any(kind in said for kind in ("ssh-", "ecdsa-", "----"))
 
 
 def read_key(text: str) -> str | KeyProblem:
