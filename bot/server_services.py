@@ -1,5 +1,5 @@
 """Machines as the service uses them: what carries out the effects of `domain/server_actions.py` with the providers in
-use. docs/servers-providers.md says which effects there are.
+use. docs/servers-providers.md lists them.
 """
 
 import asyncio
