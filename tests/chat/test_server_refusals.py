@@ -1,8 +1,7 @@
-"""Ordering a machine where something is in the way: what is typed, what is sold out, what changed meanwhile."""
+"""Ordering a machine where something is in the way: what is typed, pressed, and cannot be paid."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec.structs import replace
 
-from domain.money import Money
 from domain.orders import Order
 from domain.people import Conversation
-from domain.server_offer import ServerOffer
-from domain.servers import ServerStatus
 from tests.chat.ordering import SANDBOX, ways_to_pay
 from tests.chat.serving import (
     ED25519,
@@ -31,9 +27,6 @@ from tests.chat.serving import (
 )
 from tests.talk import Scripted, Talk
 
-LAST = Choices(plan="Large", hostname="besar")
-"""Jakarta has one of it."""
-
 
 @pytest.fixture
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
@@ -41,22 +34,6 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     await begun.at_office_hours()
     yield begun
     await begun.end()
-
-
-def offer_of(talk: Talk) -> ServerOffer:
-    offer = talk.service._turns._catalog.servers
-    assert offer is not None
-    return offer
-
-
-def offers(talk: Talk, **changed: Any) -> None:
-    """The catalog as the business has changed it."""
-    talk.service._turns._catalog = replace(talk.simulation.catalog, servers=replace(offer_of(talk), **changed))
-
-
-def stocked(talk: Talk, region: str, **stock: int) -> None:
-    regions = offer_of(talk).regions
-    offers(talk, regions=tuple(replace(r, stock={**r.stock, **stock}) if r.id == region else r for r in regions))
 
 
 async def refused(customer: Scripted, typed: str, reason: str, asked: str) -> None:
@@ -273,139 +250,6 @@ async def test_a_restart_in_the_middle_changes_nothing(talk: Talk, customer: Scr
     await customer.hears("alamat e-mail")
     await customer.says("budi@example.com")
     await customer.hears("Sudah benar?", "Small", "SHA256:")
-
-
-# --- the stock ---
-
-
-async def test_few_that_are_left_are_counted(talk: Talk, customer: Scripted) -> None:
-    await to_the_regions(customer, LAST)
-    assert "Jakarta: tinggal satu" in customer.sees()[-1].replace("*", "")
-    assert "Singapura: tersedia" in customer.sees()[-1].replace("*", "")
-    stocked(talk, "jakarta", large=2)
-    await customer.says("?")
-    await customer.hears("Jakarta", "tinggal 2")
-
-
-async def test_what_is_sold_out_is_said_before_anything_is_paid(talk: Talk, budi: Scripted, sari: Scripted) -> None:
-    await ordered(budi, LAST)
-    await to_the_plans(sari)
-    await sari.presses("Large")
-    await sari.hears("Jakarta: habis", "Singapura")
-    assert sari.sees()[-1].count("Jakarta") == 1
-    await refused(sari, "jakarta", "di Jakarta sudah habis", "ditempatkan di mana")
-    stocked(talk, "singapore", large=0)
-    await sari.says("kembali")
-    await sari.hears("Large", "sedang habis")
-    await refused(sari, "large", "Large sedang habis", "Paket mana")
-    for region in ("jakarta", "singapore"):
-        stocked(talk, region, small=0, medium=0, large=0)
-    await sari.says("vps")
-    await sari.hears("semua server sedang habis")
-
-
-async def test_of_two_who_race_for_the_last_one_one_has_it(talk: Talk, budi: Scripted, sari: Scripted) -> None:
-    await to_the_summary(budi, LAST)
-    await to_the_summary(sari, LAST)
-    await asyncio.gather(budi.presses("Pesan sekarang"), sari.presses("Pesan sekarang"))
-    await talk.quiet()
-    (server,) = await servers(talk)
-    first, second = (budi, sari) if server.customer == budi.chat else (sari, budi)
-    await first.hears("#1", "kami catat")
-    await second.hears("Large", "di Jakarta sudah habis")
-    await second.hears("ditempatkan di mana", "Singapura")
-    assert len(await talk.service.storage.find(Order)) == 1
-    await second.presses("Singapura")
-    await second.hears("Sudah benar?", "Singapura")
-    await second.presses("Pesan sekarang")
-    await second.hears("#2", "kami catat")
-
-
-async def test_ten_who_race_for_four_get_four(talk: Talk) -> None:
-    people = [await talk.new_person(f"orang{n}", "telegram") for n in range(10)]
-    want = Choices(plan="Medium")
-    await asyncio.gather(*(to_the_summary(each, want) for each in people))
-    await asyncio.gather(*(each.presses("Pesan sekarang") for each in people))
-    await talk.quiet()
-    made = await servers(talk)
-    assert sorted(server.slot for server in made) == [0, 1, 2, 3]
-    assert [server.number for server in made] == [1, 2, 3, 4]
-    losers = [each for each in people if each.chat not in {server.customer for server in made}]
-    assert len(losers) == 6
-    for each in losers:
-        await each.hears("di Jakarta sudah habis")
-
-
-async def test_who_does_not_pay_gives_their_place_back(talk: Talk, budi: Scripted, sari: Scripted) -> None:
-    await ordered(budi, LAST)
-    await talk.later(timedelta(minutes=61))
-    await talk.quiet()
-    assert [server.status for server in await servers(talk)] == [ServerStatus.CANCELLED]
-    await ordered(sari, LAST, number=2)
-    assert (await servers(talk))[-1].slot == 0
-
-
-async def test_a_provider_that_is_not_configured_sells_nothing(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    talk = await Talk.begin(tmp_path_factory.mktemp("one"), payments="sandbox", servers="libcloud")
-    await talk.at_office_hours()
-    sari = talk.person("sari")
-    await to_the_plans(sari)
-    assert "Small" not in sari.sees()[-1]
-    await sari.presses("Medium")
-    await sari.hears("ditempatkan di mana", "Singapura")
-    assert "Jakarta" not in sari.sees()[-1]
-    await talk.end()
-
-
-# --- the catalog changes under way ---
-
-
-async def test_a_plan_that_is_gone_is_asked_for_again(talk: Talk, customer: Scripted) -> None:
-    await to_the_summary(customer)
-    offers(talk, plans=offer_of(talk).plans[1:])
-    await customer.presses("Pesan sekarang")
-    await customer.hears("paket itu tidak ada lagi")
-    await customer.hears("Paket mana", "Medium")
-    await customer.presses("Medium")
-    await customer.hears("Sudah benar?", "Medium", "Jakarta")
-
-
-async def test_a_price_that_changed_is_shown_before_it_is_ordered(talk: Talk, customer: Scripted) -> None:
-    await to_the_summary(customer)
-    small, *others = offer_of(talk).plans
-    offers(talk, plans=(replace(small, prices=(Money(130_000, "IDR"), *small.prices[1:])), *others))
-    await customer.presses("Pesan sekarang")
-    await customer.hears("baru saja berubah")
-    await customer.hears("Sudah benar?", "Rp 144.300")
-    await customer.presses("Pesan sekarang")
-    await customer.hears("#1", "Rp 144.300")
-
-
-async def test_a_region_an_image_and_a_term_that_are_gone_are_asked_for_again(talk: Talk, customer: Scripted) -> None:
-    want = Choices(plan="Medium", image="Debian", term="3 bulan")
-    await to_the_summary(customer, want)
-    offer = offer_of(talk)
-    offers(talk, terms=offer.terms[:1], images=offer.images[:1], regions=offer.regions[1:])
-    await customer.presses("Pesan sekarang")
-    await customer.hears("tidak tersedia di jakarta")
-    await customer.hears("ditempatkan di mana")
-    await customer.presses("Singapura")
-    await customer.hears("debian tidak tersedia")
-    await customer.hears("Sistem operasi")
-    await customer.presses("Ubuntu")
-    await customer.hears("berapa lama")
-    await customer.presses("1 bulan")
-    await customer.hears("Sudah benar?")
-
-
-async def test_machines_that_are_no_longer_offered_are_told(talk: Talk, customer: Scripted) -> None:
-    await to_the_summary(customer)
-    talk.service._turns._catalog = replace(talk.simulation.catalog, servers=None)
-    await customer.presses("Pesan sekarang")
-    await customer.hears("server belum tersedia")
-    assert await servers(talk) == []
 
 
 # --- money ---
