@@ -114,6 +114,13 @@ async def paid(customer: Scripted, want: Choices = USUAL, number: int = 1) -> No
     await pay(await linked(customer, want, number))
 
 
+async def refused(customer: Scripted, typed: str, reason: str, asked: str) -> None:
+    """It gets its reason, and the question once more."""
+    await customer.says(typed)
+    await customer.hears(reason)
+    await customer.hears(asked)
+
+
 async def order_of(talk: Talk, number: int = 1) -> Order:
     await talk.quiet()
     order = await talk.service.storage.get(Order, f"order-{number}")

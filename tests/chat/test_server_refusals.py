@@ -17,6 +17,7 @@ from tests.chat.serving import (
     ED25519,
     Choices,
     ordered,
+    refused,
     servers,
     to_the_access,
     to_the_name,
@@ -34,13 +35,6 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     await begun.at_office_hours()
     yield begun
     await begun.end()
-
-
-async def refused(customer: Scripted, typed: str, reason: str, asked: str) -> None:
-    """It gets its reason, and the question once more."""
-    await customer.says(typed)
-    await customer.hears(reason)
-    await customer.hears(asked)
 
 
 # --- what is typed ---

@@ -16,6 +16,7 @@ from domain.servers import ServerStatus
 from tests.chat.serving import (
     Choices,
     ordered,
+    refused,
     servers,
     to_the_plans,
     to_the_regions,
@@ -49,13 +50,6 @@ def offers(talk: Talk, **changed: Any) -> None:
 def stocked(talk: Talk, region: str, **stock: int) -> None:
     regions = offer_of(talk).regions
     offers(talk, regions=tuple(replace(r, stock={**r.stock, **stock}) if r.id == region else r for r in regions))
-
-
-async def refused(customer: Scripted, typed: str, reason: str, asked: str) -> None:
-    """It gets its reason, and the question once more."""
-    await customer.says(typed)
-    await customer.hears(reason)
-    await customer.hears(asked)
 
 
 # --- the stock ---
