@@ -9,6 +9,8 @@ from domain.servers import OVER, Server, days_left, schedule
 from handlers.flow import Outcome, Turn
 from handlers.telling import Party, mailed, tell
 
+MOST = 1000
+"""Machines of one customer."""
 OWNERS_MAIL = 30
 """What tells the owner's mail from others of the same step: one a step."""
 
@@ -28,6 +30,12 @@ async def owner_of(turn: Turn, server: Server) -> Party:
     language = (known.language if known else "") or server.language
     zone = (known.zone if known else "") or server.zone
     return Party(name=server.name, chat=server.customer, email=server.email, language=language, zone=zone)
+
+
+async def moved(turn: Turn, zone: str) -> tuple[Server, ...]:
+    """The machines of whose turn it is, with their times by the clock of another zone; not saved."""
+    theirs = await turn.records.find(Server, customer=turn.person.id, limit=MOST)
+    return tuple(scheduled(turn, replace(each, zone=zone)) for each in theirs if each.held and each.zone != zone)
 
 
 def about(turn: Turn, server: Server, language: str) -> dict[str, Value]:

@@ -6,6 +6,7 @@ from domain.messages import Choice, Say, Text, moment
 from domain.people import Person
 from handlers.flow import Answer, Answers, Flow, NotAnAnswer, Outcome, Prompt, Question, Reading, Turn, choice
 from handlers.menu import MENU, RESUME_ID
+from handlers.server_telling import moved
 
 ZONES = {"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
 LABELS = {"wib": "zone-wib", "wita": "zone-wita", "wit": "zone-wit"}
@@ -52,6 +53,7 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
     return Outcome(
         say=(Say(text=Text("zone-set", {"now": moment(turn.now, "time")}), choices=choices),),
         person=put_on(turn.person, answers["zone"]),
+        save=await moved(turn, ZONES[answers["zone"]]),
         conversation=replace(turn.conversation, shown=choices),
     )
 
