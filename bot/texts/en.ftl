@@ -565,7 +565,7 @@ vm-term-line = • { $months ->
        *[other] { $months } months
     }: { $price }{ $percent ->
         [0] { "" }
-       *[other] , { $percent } % off
+       *[other] , { $percent }% off
     }
 vm-term-odd = There is no such term. You can have:
     { $terms }
@@ -618,7 +618,7 @@ vm-ordered = ✅ Your order *#{ $number }* is noted: server *{ $hostname }* ({ $
     The link to pay is on its way; pay before *{ $pay_by }*. Until then this server is kept for you. The invoice follows when it is paid.
 vm-invoice-line = { $what }: { $amount }
 vm-invoice-net = Before tax: { $amount }
-vm-invoice-tax = VAT (PPN) { $rate } %: { $amount }
+vm-invoice-tax = VAT (PPN) { $rate }%: { $amount }
 vm-invoice-total = Total: *{ $amount }*
 ops-no-currency = ⚠️ Servers cannot be ordered: no way to pay takes a currency of the catalog. See PAYMENTS.
 

@@ -554,7 +554,7 @@ vm-ask-term = Server *{ $plan }* disewa berapa lama?
 vm-months = { $months } bulan
 vm-term-line = • { $months } bulan: { $price }{ $percent ->
         [0] { "" }
-       *[other] , hemat { $percent } %
+       *[other] , hemat { $percent }%
     }
 vm-term-odd = Lama sewa itu tidak ada. Pilihannya:
     { $terms }
@@ -580,7 +580,7 @@ vm-hostname-long = Nama itu terlalu panjang: paling banyak 63 karakter di antara
 vm-hostname-digits = Nama server, atau bagian terakhirnya, tidak boleh hanya angka.
 vm-hostname-reserved = Nama itu sudah punya arti sendiri di setiap server. Silakan pilih nama lain.
 vm-hostname-taken = Anda sudah punya server dengan nama itu. Silakan pilih nama lain.
-vm-ask-email = Ke alamat e-mail mana faktur dan kabar server Anda kami kirim?
+vm-ask-email = Ke alamat e-mail mana invoice dan kabar server Anda kami kirim?
 vm-access-key = kunci { $key }
 vm-access-password = kata sandi sekali pakai
 vm-summary = *Pesanan Anda*
@@ -601,10 +601,10 @@ vm-ordered = ✅ Pesanan *#{ $number }* kami catat: server *{ $hostname }* ({ $p
 
     { $invoice }
 
-    Tautan pembayaran segera kami kirim; bayar sebelum *{ $pay_by }*. Sampai saat itu server ini kami simpan untuk Anda. Fakturnya menyusul setelah dibayar.
+    Tautan pembayaran segera kami kirim; bayar sebelum *{ $pay_by }*. Sampai saat itu server ini kami simpan untuk Anda. Invoice-nya menyusul setelah dibayar.
 vm-invoice-line = { $what }: { $amount }
 vm-invoice-net = Sebelum pajak: { $amount }
-vm-invoice-tax = PPN { $rate } %: { $amount }
+vm-invoice-tax = PPN { $rate }%: { $amount }
 vm-invoice-total = Total: *{ $amount }*
 ops-no-currency = ⚠️ Server tidak bisa dipesan: tidak ada cara bayar yang menerima mata uang katalog. Lihat PAYMENTS.
 
