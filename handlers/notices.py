@@ -12,14 +12,14 @@ async def tell(
     turn: Turn, order: Order, text: Text, *, choices: tuple[Choice, ...] = (), media: Media | None = None
 ) -> Outcome:
     """To the order's customer. At most once a step with choices: a typed number then means these, unless the person is
-    answering a flow's questions or talking to an agent.
+    in the midst of something or talking to an agent.
     """
     if not order.customer:
         return Outcome()  # they were forgotten
     say = Say(text=text, to=order.customer, zone=order.zone, purpose=Purpose.NOTICE, choices=choices, media=media)
     own = turn.conversation.id == order.customer
     talk = turn.conversation if own else await turn.records.get(Conversation, order.customer)
-    if not choices or talk is None or talk.flow or talk.case:
+    if not choices or talk is None or talk.case or (talk.flow and talk.flow.answers):
         return Outcome(say=(say,))
     shown = replace(talk, shown=choices)
     return Outcome(say=(say,), conversation=shown if own else None, save=() if own else (shown,))
