@@ -45,7 +45,7 @@ async def chooses(person: Scripted, months: int = 1, order: int = 2) -> None:
 async def opens(person: Scripted) -> None:
     """Their machine, with what can be done."""
     await person.says("server saya")
-    await person.hears("toko")
+    await person.hears("Server Anda", "#1 toko")
     await person.presses("#1 toko")
     await person.hears("toko", "Singapura")
 
