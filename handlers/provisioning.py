@@ -20,13 +20,12 @@ from domain.stock import free_place
 from handlers.flow import Outcome, Turn
 from handlers.server_actions import begin, ops_choice, tell_ops
 from handlers.server_stock import held_places
-from handlers.server_telling import about, said_of, scheduled, tell_owner
+from handlers.server_telling import about, said_of, scheduled, ssh_command, tell_owner
 
 KNOWN_WITHIN = timedelta(hours=4)
 """So soon, or the next morning, a customer knows what becomes of a machine that could not be made or was lost."""
 LEAST_MORE = timedelta(minutes=5)
 BUTTON_BYTES = 64
-SSH_PORT = 22
 
 
 # --- the order ---
@@ -125,8 +124,7 @@ async def _first_term(turn: Turn, server: Server) -> tuple[Server, Outcome]:
 
 async def _tell_active(turn: Turn, server: Server) -> Outcome:
     """With how to connect. The password is never told, only where it can be read once."""
-    port = f"-p {turn.places.ssh_port} " if turn.places.ssh_port != SSH_PORT else ""
-    values: dict[str, Value] = {"ssh": f"ssh {port}{server.user}@{server.address}", "page": server.page or "–"}
+    values: dict[str, Value] = {"ssh": ssh_command(turn, server), "page": server.page or "–"}
     if not server.secret:
         text = await said_of(turn, server, "server-active", **values)
         mail = await said_of(turn, server, "mail-server-active", **values)

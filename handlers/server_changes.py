@@ -15,7 +15,7 @@ from handlers.care import AGENT
 from handlers.flow import Answer, Answers, Flow, NotAnAnswer, Outcome, Prompt, Question, Reading, Turn, choice, go_on
 from handlers.menu import MENU, aside
 from handlers.server_actions import NO_ANSWER, begin
-from handlers.server_telling import about, owner_of, said_of, server_choice, tell_owner
+from handlers.server_telling import about, owner_of, said_of, server_choice, ssh_command, tell_owner
 from handlers.telling import reply
 
 CHANGES = {"start": ActionKind.START, "stop": ActionKind.STOP, "restart": ActionKind.RESTART}
@@ -169,8 +169,8 @@ async def _no_answer(turn: Turn, answers: Answers, text: str) -> Reading:
 
 async def _read_name(turn: Turn, answers: Answers, text: str) -> Reading:
     """Phones begin with a capital letter; a hostname has none. Whatever else is typed stops it."""
-    server = await _found(turn, answers)
-    return Answer(YES if turn.said.text.strip().lower() == server.hostname else NO)
+    server = await turn.records.get(Server, answers["server"])
+    return Answer(YES if server and turn.said.text.strip().lower() == server.hostname else NO)
 
 
 async def _reinstall(turn: Turn, answers: Answers) -> Outcome:
@@ -236,6 +236,7 @@ async def _told(turn: Turn, server: Server, key: str, *more: Choice) -> Outcome:
     values: dict[str, Value] = {
         **about(turn, server, owner.language),
         "access": PASSWORD if server.secret else KEY,
+        "ssh": ssh_command(turn, server),
     }
-    page = (Choice(f"server:{server.id}:page", Text("label-server-page"), url=server.page),) if server.page else ()
+    page = (Choice(f"server:{server.id}:page", Text("label-server-password"), url=server.page),) if server.page else ()
     return await tell_owner(turn, server, Text(key, values), *page, *more, _look(server))

@@ -19,7 +19,7 @@ from handlers.plan_changes import plan_pressed
 from handlers.renewals import renew_pressed
 from handlers.server_actions import ask
 from handlers.server_changes import CHANGES, ask_to_stop, can, change, start_reinstall, ways_in
-from handlers.server_telling import about, said_of, server_choice, tell_owner
+from handlers.server_telling import about, said_of, server_choice, ssh_command, tell_owner
 from handlers.telling import reply
 
 MOST = 500
@@ -130,7 +130,8 @@ async def _detail(turn: Turn, server: Server, before: Text | None = None) -> Out
     lines.append(Text("server-place", values))
     if server.machine and server.address and server.held:
         lines.append(Text("server-address", values))
-        lines.append(Text("server-login", {**values, "access": "password" if server.secret else "key"}))
+        access = "password" if server.secret else "key"
+        lines.append(Text("server-login", {**values, "access": access, "ssh": ssh_command(turn, server)}))
     if values["term"]:
         lines.append(Text("server-term", values))
     whole = {**values, "lines": tuple(lines)}
@@ -198,7 +199,7 @@ async def _actions(turn: Turn, server: Server) -> tuple[Choice, ...]:
     if server.status is ServerStatus.ORDERED:
         found.append(Choice(f"order:{server.order}:show", Text("label-server-order-of")))
     if server.page and await _may_read(turn, server):
-        found.append(Choice(f"server:{server.id}:page", Text("label-server-page"), url=server.page))
+        found.append(Choice(f"server:{server.id}:page", Text("label-server-password"), url=server.page))
     for name, label in _changes(turn, server):
         found.append(server_choice(server, name, label))
     if server.action or server.status in (ServerStatus.CREATING, ServerStatus.DESTROYING):
@@ -228,7 +229,7 @@ def _changes(turn: Turn, server: Server) -> list[tuple[str, Text]]:
         found.append(("metrics", Text("label-server-metrics")))
     if _has_console(turn, server):
         found.append(("console", Text("label-server-console")))
-    if server.status is ServerStatus.ACTIVE and not server.action:
+    if server.status is ServerStatus.ACTIVE and not server.action and _able(turn, server, Ability.RESIZE):
         found.append(("plan", Text("label-server-plan")))
     if can(server, ActionKind.REINSTALL) and ways_in(turn, server):
         found.append(("reinstall", Text("label-server-reinstall")))
@@ -239,13 +240,19 @@ def _changes(turn: Turn, server: Server) -> list[tuple[str, Text]]:
 
 
 def _has_metrics(turn: Turn, server: Server) -> bool:
-    there = server.status in (ServerStatus.ACTIVE, ServerStatus.GRACE) and bool(server.machine)
-    return there and Ability.METRICS in turn.places.abilities.get(server.provider, ())
+    return _is_there(server) and _able(turn, server, Ability.METRICS)
 
 
 def _has_console(turn: Turn, server: Server) -> bool:
-    there = server.status in (ServerStatus.ACTIVE, ServerStatus.GRACE) and bool(server.machine)
-    return there and Ability.CONSOLE in turn.places.abilities.get(server.provider, ())
+    return _is_there(server) and _able(turn, server, Ability.CONSOLE)
+
+
+def _is_there(server: Server) -> bool:
+    return server.status in (ServerStatus.ACTIVE, ServerStatus.GRACE) and bool(server.machine)
+
+
+def _able(turn: Turn, server: Server, ability: Ability) -> bool:
+    return ability in turn.places.abilities.get(server.provider, ())
 
 
 def _console(turn: Turn, server: Server) -> Effect:

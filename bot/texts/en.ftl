@@ -250,7 +250,6 @@ label-server-restart = 🔄 Restart
 label-server-reinstall = 💿 Reinstall
 label-server-metrics = 📈 Usage
 label-server-console = 📺 Console
-label-server-page = 🔑 See the first password
 servers-none = You have no server yet. Would you like to rent one? Press the button.
 servers-list = *Your servers* ({ $first }–{ $last } of { $count })
 
@@ -318,7 +317,7 @@ server-specs = Plan { $plan }: { $cpus } dedicated vCPU, { $memory } GB memory, 
 server-plan = Plan { $plan }
 server-place = Region: { $region } · System: { $image }
 server-address = Address: { $address } · User: { $user }
-server-login = Log in: ssh { $user }@{ $address } ({ $access ->
+server-login = Log in: { $ssh } ({ $access ->
         [key] with your SSH key
        *[password] with your password
     })
@@ -387,7 +386,7 @@ reinstall-sure = ⚠️ *Everything on server { $hostname } (#{ $number }) will 
 reinstall-kept = All right, nothing was done. Server *{ $hostname }* (#{ $number }) is as it was.
 reinstall-gone = Server *{ $hostname }* (#{ $number }) cannot be reinstalled now. Nothing was done.
 server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) was reinstalled with { $image }.
-    Log in: ssh { $user }@{ $address }
+    Log in: { $ssh }
     { $access ->
         [key] Use your SSH key.
        *[password] The button below opens its password: once only, within 24 hours. You will be asked to change it when you first log in.
@@ -395,7 +394,7 @@ server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) was reinstalled w
     The server's host key is new. If ssh warns you, first run: ssh-keygen -R { $address }
 server-reinstall-refused = ⚠️ Sorry, server *{ $hostname }* (#{ $number }) could not be reinstalled: its provider refused. Nothing on it was changed. Try again, or talk to an agent.
 server-reinstall-unclear = ⚠️ The provider of server *{ $hostname }* (#{ $number }) does not answer, so it is not certain whether the server was reinstalled. If you cannot log in a little later, reinstall it once more or talk to an agent.
-server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) began to be reinstalled with { $image }, but does not answer yet. What was on it is gone. It may be ready soon: ssh { $user }@{ $address } ({ $access ->
+server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) began to be reinstalled with { $image }, but does not answer yet. What was on it is gone. It may be ready soon: { $ssh } ({ $access ->
         [key] with your SSH key
        *[password] with the password behind the button below
     }). If not, reinstall it once more or talk to an agent.

@@ -251,7 +251,6 @@ label-server-restart = 🔄 Mulai ulang
 label-server-reinstall = 💿 Instal ulang
 label-server-metrics = 📈 Pemakaian
 label-server-console = 📺 Konsol
-label-server-page = 🔑 Lihat kata sandi pertama
 servers-none = Anda belum punya server. Mau menyewa satu? Tekan tombolnya.
 servers-list = *Server Anda* ({ $first }–{ $last } dari { $count })
 
@@ -316,7 +315,7 @@ server-specs = Paket { $plan }: { $cpus } vCPU khusus, memori { $memory } GB, di
 server-plan = Paket { $plan }
 server-place = Lokasi: { $region } · Sistem: { $image }
 server-address = Alamat: { $address } · Pengguna: { $user }
-server-login = Masuk: ssh { $user }@{ $address } ({ $access ->
+server-login = Masuk: { $ssh } ({ $access ->
         [key] dengan kunci SSH Anda
        *[password] dengan kata sandi
     })
@@ -382,7 +381,7 @@ reinstall-sure = ⚠️ *Semua isi server { $hostname } (#{ $number }) akan hila
 reinstall-kept = Baik, tidak ada yang dilakukan. Server *{ $hostname }* (#{ $number }) tetap seperti semula.
 reinstall-gone = Server *{ $hostname }* (#{ $number }) tidak bisa diinstal ulang sekarang. Tidak ada yang dilakukan.
 server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) sudah diinstal ulang dengan { $image }.
-    Masuk: ssh { $user }@{ $address }
+    Masuk: { $ssh }
     { $access ->
         [key] Pakai kunci SSH Anda.
        *[password] Kata sandinya dibuka dengan tombol di bawah: hanya sekali, dalam 24 jam. Saat pertama masuk Anda diminta menggantinya.
@@ -390,7 +389,7 @@ server-reinstalled = ✅ Server *{ $hostname }* (#{ $number }) sudah diinstal ul
     Kunci host servernya baru. Jika ssh memperingatkan, jalankan dulu: ssh-keygen -R { $address }
 server-reinstall-refused = ⚠️ Maaf, server *{ $hostname }* (#{ $number }) tidak bisa diinstal ulang: penyedianya menolak. Isinya tidak diubah. Coba lagi, atau bicara dengan CS kami.
 server-reinstall-unclear = ⚠️ Penyedia server *{ $hostname }* (#{ $number }) tidak menjawab, jadi belum pasti apakah server sudah diinstal ulang. Jika sebentar lagi Anda tidak bisa masuk, instal ulang sekali lagi atau bicara dengan CS kami.
-server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) mulai diinstal ulang dengan { $image }, tetapi belum menjawab. Isi yang lama sudah tidak ada. Mungkin ia sebentar lagi siap: ssh { $user }@{ $address } ({ $access ->
+server-reinstall-late = ⚠️ Server *{ $hostname }* (#{ $number }) mulai diinstal ulang dengan { $image }, tetapi belum menjawab. Isi yang lama sudah tidak ada. Mungkin ia sebentar lagi siap: { $ssh } ({ $access ->
         [key] dengan kunci SSH Anda
        *[password] dengan kata sandi di balik tombol di bawah
     }). Jika tidak, instal ulang sekali lagi atau bicara dengan CS kami.
