@@ -2,7 +2,7 @@
 answered by whoever plays the outside world, and the clock moves when it is told to.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from bot.leases import Leases
 from bot.payment_services import options, payment_services
 from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
+from bot.server_secrets import ServerSecrets
+from bot.server_services import server_services
 from bot.turn import Turns
 from bot.wording import Renderer, Texts
 from domain.effects import Effect
@@ -24,6 +26,7 @@ from domain.messages import Outgoing
 from handlers.flow import Outcome, Turn
 from handlers.ports import Places
 from jobs.schedule import jobs
+from services.servers.base import Provider
 from storage.base import Lease
 from storage.sqlite import SQLiteStorage
 from tests.bank import Bank
@@ -66,10 +69,18 @@ async def _played(effect: Effect) -> Answer:
     return Done()
 
 
+async def answers(address: str, port: int) -> bool:
+    """Every machine that runs answers."""
+    return True
+
+
 @dataclass
 class Books:
+    """`clouds` are the providers of machines, by name."""
+
     folder: Path
     banks: dict[str, Bank]
+    clouds: Mapping[str, Provider] = field(default_factory=dict)
     clock: StillClock = field(default_factory=StillClock)
     calls: dict[str, Effect] = field(default_factory=dict)
     _happened: int = 0
@@ -88,13 +99,15 @@ class Books:
             records=StoredRecords(self.storage, renderer),
             catalog=CATALOG,
             matcher=Matcher(CATALOG),
-            places=Places(ops=OPS, payments=options(self.banks)),
+            places=Places(ops=OPS, payments=options(self.banks), servers=tuple(self.clouds), tax=1100),
             on_begin=lambda entry: None,
             on_outgoing=lambda: None,
             on_effects=lambda: None,
             on_deferred=lambda when: None,
         )
-        self._services = payment_services(self.banks, "https://example.com/paid")
+        secrets = ServerSecrets(self.storage, "a secret of some length", "https://example.com", self.clock.now)
+        machines = server_services(self.clouds, self.storage, secrets, tag="sahut", now=self.clock.now, knock=answers)
+        self._services = {**payment_services(self.banks, "https://example.com/paid"), **machines}
         self._jobs = [job for job in jobs({}, "Asia/Jakarta") if job.name != "retention"]
 
     async def close(self) -> None:

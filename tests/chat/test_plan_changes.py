@@ -98,7 +98,7 @@ async def test_a_larger_plan_for_the_rest_of_the_term(yard: Yard, customer: Scri
     assert yard.singapore.did == [("resize c-4", "m-1")]
     assert (await yard.server()).plan == "medium"
     server = await is_larger(yard)
-    await customer.hears("sekarang Large", "4 vCPU", "160 GB")
+    await customer.hears("sekarang Large", "4 vCPU", "100 GB")
     assert (server.expires_at, server.periods) == (before.expires_at, 1)
     order = await yard.order(2)
     assert order.status is OrderStatus.DONE

@@ -53,7 +53,7 @@ async def test_from_the_menu_to_the_link(talk: Talk, customer: Scripted) -> None
     await customer.hears("mata uang apa", "Rupiah", "Dolar AS")
     await customer.presses("Rupiah")
     await customer.hears(
-        "Small", "1 vCPU khusus, memori 2 GB, disk 40 GB, trafik 1 TB", "Rp 120.000 per bulan", "Large"
+        "Small", "1 vCPU khusus, memori 2 GB, disk 25 GB, trafik 1 TB", "Rp 120.000 per bulan", "Large"
     )
     await customer.presses("Medium")
     await customer.hears("ditempatkan di mana", "Jakarta", "Singapura")
