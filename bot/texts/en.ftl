@@ -981,7 +981,7 @@ label-pay = 💳 Pay now
 label-pay-other = Another way to pay
 label-pay-cancel = Cancel the order
 pay-link = Order *#{ $number }*: please pay *{ $amount }* by *{ $deadline }*.
-    After that the link closes, and what you chose is free for others again.
+    After that the link closes, and this order lapses.
 pay-reminder = ⏳ Order *#{ $number }* is not paid yet: *{ $amount }*, by *{ $deadline }* at the latest.
 pay-refused = Sorry, a link to pay for order *#{ $number }* cannot be made just now. Our team has been told. Write *agent* to talk to us.
 pay-refused-other = Sorry, this way to pay for order *#{ $number }* does not work just now. Please choose another one.

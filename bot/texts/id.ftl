@@ -952,7 +952,7 @@ label-pay = 💳 Bayar sekarang
 label-pay-other = Cara bayar lain
 label-pay-cancel = Batalkan pesanan
 pay-link = Pesanan *#{ $number }*: silakan bayar *{ $amount }* paling lambat *{ $deadline }*.
-    Setelah itu tautan ditutup, dan pilihan Anda kembali terbuka untuk orang lain.
+    Setelah itu tautan ditutup, dan pesanan ini gugur.
 pay-reminder = ⏳ Pesanan *#{ $number }* belum dibayar: *{ $amount }*, paling lambat *{ $deadline }*.
 pay-refused = Maaf, tautan pembayaran untuk pesanan *#{ $number }* belum bisa dibuat saat ini. Tim kami sudah diberi tahu. Tulis *CS* untuk bicara dengan kami.
 pay-refused-other = Maaf, cara bayar ini sedang tidak bisa dipakai untuk pesanan *#{ $number }*. Silakan pilih cara lain.

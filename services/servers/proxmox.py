@@ -20,10 +20,14 @@ from services.servers.proxmox_shapes import Interfaces, Point, Row, Settings
 
 WITHIN = 40.0
 """Seconds for one question, tasks included: what takes longer is gone on with at the next."""
+LONGEST = 50.0
+"""Seconds for all calls of one question: shorter than an effect's lease."""
 SHUTDOWN = 60
 """Seconds that a guest has to shut down before its power is cut."""
 FRAMES = (("hour", timedelta(hours=1)), ("day", timedelta(days=1)), ("week", timedelta(weeks=1)))
 SAMPLES = 100
+NEXT = 1_000_000
+"""From a machine's VMID to that of the one that takes its place: more than are ever sold."""
 ROOT_ONLY = "only root can set 'affinity'"
 """As Proxmox says it (qemu-server, API2/Qemu.pm)."""
 
@@ -49,7 +53,7 @@ class Proxmox:
 
     async def create(self, wanted: Wanted) -> Machine | Failure:
         """Never Unknown: its number is taken once, and asked again it looks before each step."""
-        made = await _answered(self._make(wanted, self._first + wanted.number, _deadline()))
+        made = await _answered(self._create(wanted))
         return Retry(made.detail) if isinstance(made, Unknown) else made
 
     async def get(self, machine: str) -> Machine | Failure:
@@ -145,6 +149,13 @@ class Proxmox:
         await self._rows()
 
     # --- making one ---
+
+    async def _create(self, wanted: Wanted) -> Machine:
+        """One that takes the place of another of ours, which is broken and still there, has a number further up."""
+        vmid, rows = self._first + wanted.number, await self._rows()
+        while vmid in rows and rows[vmid].ours not in ("", wanted.name):
+            vmid += NEXT
+        return await self._make(wanted, vmid, _deadline())
 
     async def _make(self, wanted: Wanted, vmid: int, deadline: float) -> Machine:
         rows = await self._rows()
@@ -295,9 +306,12 @@ class Proxmox:
 
 async def _answered(work: Awaitable[T]) -> T | Failure:
     try:
-        return await work
+        async with asyncio.timeout(LONGEST):
+            return await work
     except Failed as problem:
         return problem.failure
+    except TimeoutError:
+        return Unknown(f"no answer within {LONGEST:.0f} seconds")
 
 
 def _deadline() -> float:

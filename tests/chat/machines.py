@@ -1,6 +1,7 @@
 """Ways to a machine, for the tests that need one: ordered, paid, made by clouds that do what a test tells them to."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,7 +33,8 @@ from tests.chat.shop import Shop
 from tests.talk import PATIENCE, Scripted, Talk
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ budi@laptop"
-HERE = "127.0.0.1"
+HERE = "127.77.254.1" if sys.platform == "linux" else "127.0.0.1"
+"""Where all of them answer: no machine of the simulator is there, and at its port no test of another process."""
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -45,6 +47,7 @@ class Yard:
     singapore: Cloud
     door: asyncio.Server
     count: int = 0
+    _happened: int = 0
 
     @property
     def talk(self) -> Talk:
@@ -122,10 +125,12 @@ class Yard:
     # --- what happens ---
 
     async def later(self, after: timedelta = A_MINUTE) -> None:
-        """So much later, what is due has been done."""
+        """So much later, everything that is due by then has been done, one thing after another."""
         await self.talk.quiet()
         await self.talk.later(after)
         await self.talk.quiet()
+        while await self.talk.service._scheduler.run_now():
+            await self.talk.quiet()
 
     async def happens(self, *arrivals: Arrival) -> None:
         await self.talk.service.inbox.accept(list(arrivals))
@@ -135,16 +140,23 @@ class Yard:
         """An answer comes that is late, or comes again."""
         error = result.pop("error", "")
         done = EffectDone(effect=effect, name=name, record=server.id, result=result, error=error)
-        self.count += 1
         await self.happens(
-            Arrival(source="test", external_id=f"again-{self.count}", conversation=server.lane, event=done)
+            Arrival(source="test", external_id=f"again-{self._next()}", conversation=server.lane, event=done)
         )
 
     async def sweeps(self) -> None:
         """The providers are asked for all their machines."""
-        self.count += 1
-        due = Due(name="servers-sweep", record=f"test-{self.count}", at=self.clock.now())
-        await self.happens(Arrival(source="test", external_id=due.record, conversation="test:sweep", event=due))
+        await self.due("servers-sweep", f"test-{self._next()}")
+
+    async def due(self, name: str, record: str) -> None:
+        due = Due(name=name, record=record, at=self.clock.now())
+        await self.happens(
+            Arrival(source="test", external_id=f"due-{self._next()}", conversation=f"test:{name}", event=due)
+        )
+
+    def _next(self) -> int:
+        self._happened += 1
+        return self._happened
 
     # --- what can be seen ---
 
@@ -265,10 +277,10 @@ def links(customer: Scripted) -> str:
     return " ".join([*urls, *(each.text for each in messages)])
 
 
-async def sneaks(yard: Yard, chat: str, button: str) -> None:
-    """A press of a button that was never shown there."""
-    channel, person = chat.partition(":")[0], chat if chat.startswith("telegram:1") else "telegram-ops:1"
+async def sneaks(yard: Yard, chat: str, button: str, *, by: str = "telegram-ops:1") -> None:
+    """A press of a button that may never have been shown there."""
+    channel = chat.partition(":")[0]
     said = Said(kind=SaidKind.BUTTON, button=button)
     await yard.happens(
-        Arrival(source=channel, external_id=f"{chat} {button}", conversation=chat, person=person, event=said)
+        Arrival(source=channel, external_id=f"{chat} {button}", conversation=chat, person=by, event=said)
     )

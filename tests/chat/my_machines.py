@@ -77,7 +77,9 @@ class Place:
         }
         server = Server(**(values | given))
         if server.machine:
-            machine = Machine(id=server.machine, name=name, state=State(server.state), address=server.address)
+            machine = Machine(
+                id=server.machine, name=name, state=State(server.state or "running"), address=server.address
+            )
             self.cloud.machines[server.machine] = machine
         await self.talk.service.storage.save(server)
         return server

@@ -16,7 +16,7 @@ from handlers.server_actions import CREATE, LOOK
 from services.failures import Permanent, Retry
 from services.servers.base import State
 from tests.bot.cloud import made_but_lost
-from tests.chat.machines import Yard, links, mails, met, opened, sneaks
+from tests.chat.machines import HERE, Yard, links, mails, met, opened, sneaks
 from tests.talk import Scripted
 
 HOUR = timedelta(hours=1)
@@ -58,7 +58,7 @@ async def test_a_paid_order_is_a_machine_that_answers(yard: Yard, customer: Scri
     await customer.hears("Server #1", "sedang dibuat", "10 menit")
     assert (await yard.order()).status is OrderStatus.OPEN
     await yard.runs()
-    await customer.hears("Server #1 sudah jalan", "debian@127.0.0.1", "kunci SSH")
+    await customer.hears("Server #1 sudah jalan", f"debian@{HERE}", "kunci SSH")
     server, order = await yard.server(), await yard.order()
     assert server.status is ServerStatus.ACTIVE
     assert order.status is OrderStatus.DONE
@@ -67,7 +67,7 @@ async def test_a_paid_order_is_a_machine_that_answers(yard: Yard, customer: Scri
     assert await yard.balance("revenue:servers") == TAX - PRICE
     assert await yard.balance("order:order-1") == 0
     (mail,) = [each for each in mails(yard) if "sudah jalan" in each.subject]
-    assert "debian@127.0.0.1" in mail.text
+    assert f"debian@{HERE}" in mail.text
 
 
 async def test_a_password_is_never_told_only_where_it_is_read(yard: Yard, customer: Scripted) -> None:
@@ -102,11 +102,11 @@ async def test_it_is_told_of_only_once_it_answers(yard: Yard, sari: Scripted) ->
     await yard.later()
     await sari.hears_nothing()
     yard.door.close()
-    yard.becomes(State.RUNNING, address="127.0.0.1")
+    yard.becomes(State.RUNNING, address=HERE)
     await yard.later()
     await sari.hears_nothing()
     assert (await yard.server()).status is ServerStatus.CREATING
-    assert (await yard.server()).address == "127.0.0.1"
+    assert (await yard.server()).address == HERE
 
 
 async def test_who_waits_longer_hears_the_truth_once(yard: Yard, customer: Scripted) -> None:
@@ -258,7 +258,7 @@ async def test_one_that_never_gets_an_address_is_for_ops(yard: Yard, sari: Scrip
     await sari.hears("tidak berhasil dibuat")
     await ops.hears("Server #1", "building", "m-1")
     # It came up after all: trying again is looking again.
-    yard.becomes(State.RUNNING, address="127.0.0.1")
+    yard.becomes(State.RUNNING, address=HERE)
     await ops.presses("Coba lagi")
     await yard.later()
     await sari.hears("Server #1 sudah jalan")
@@ -323,6 +323,6 @@ async def test_a_provider_that_is_silent_is_for_ops_in_the_end(yard: Yard, sari:
 
 async def test_after_we_were_away_it_is_looked_at_before_anybody_gives_up(yard: Yard, sari: Scripted) -> None:
     await yard.paid(sari)
-    yard.becomes(State.RUNNING, address="127.0.0.1")
+    yard.becomes(State.RUNNING, address=HERE)
     await yard.later(timedelta(hours=9))
     await sari.hears("Server #1 sudah jalan")

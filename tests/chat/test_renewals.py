@@ -23,7 +23,7 @@ from tests.chat.lives import (
     until,
     yard,
 )
-from tests.chat.machines import Yard
+from tests.chat.machines import HERE, Yard
 from tests.talk import Scripted
 
 __all__ = ["customer", "ops", "sari", "yard"]
@@ -119,7 +119,7 @@ async def test_a_suspended_one_is_brought_back(yard: Yard, customer: Scripted) -
     await customer.hears_nothing()
     yard.becomes(State.RUNNING)
     await yard.later()
-    await customer.hears("menyala lagi", "127.0.0.1")
+    await customer.hears("menyala lagi", HERE)
     server = await yard.server()
     assert (server.status, server.off) == (ServerStatus.ACTIVE, "")
     assert (await yard.order(2)).status is OrderStatus.DONE

@@ -9,7 +9,7 @@ import pytest
 from domain.servers import ServerStatus
 from services.servers.base import State
 from tests.bot.cloud import Cloud
-from tests.chat.machines import Yard, met, opened
+from tests.chat.machines import HERE, Yard, met, opened
 from tests.talk import Scripted
 
 PRICE, TAX = 266_400, 26_400
@@ -42,7 +42,7 @@ async def lost(yard: Yard, customer: Scripted, ops: Scripted) -> None:
     await yard.active(customer)
     yard.vanishes()
     await yard.sweeps()
-    await customer.hears("server #1", "Kabar buruk", "127.0.0.1", "WIB")
+    await customer.hears("server #1", "Kabar buruk", HERE, "WIB")
     await ops.hears("Server #1", "missing", "Coba lagi", "Kembalikan uangnya")
 
 
@@ -126,7 +126,7 @@ async def test_one_that_comes_back_needs_nobody(yard: Yard, sari: Scripted, ops:
     machine = yard.singapore.made[0]
     yard.singapore.put(machine)
     back = yard.singapore.machines.pop("m-2")
-    yard.singapore.machines["m-1"] = type(back)(id="m-1", name=back.name, state=State.RUNNING, address="127.0.0.1")
+    yard.singapore.machines["m-1"] = type(back)(id="m-1", name=back.name, state=State.RUNNING, address=HERE)
     await yard.sweeps()
     await sari.hears("server #1", "kembali")
     await ops.hears("Server #1", "kembali")

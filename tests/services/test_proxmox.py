@@ -11,7 +11,8 @@ import bcrypt
 import pytest
 
 from bot.server_services import knock
-from services.failures import Permanent, Retry
+from services.failures import Permanent, Retry, Unknown
+from services.servers import proxmox as provider
 from services.servers import proxmox_calls
 from services.servers import proxmox_shapes as shapes
 from services.servers.accounts import Cluster
@@ -199,6 +200,8 @@ async def test_what_there_is_not_is_refused(proxmox: Proxmox, change: dict[str, 
 
 async def test_a_number_that_is_another_s_is_never_touched(sim: Simulator, proxmox: Proxmox) -> None:
     await made(proxmox, replace(WANTED, name="server-17-another"))
+    config(sim).update(tags="mail", name="mail")
+    played(sim).name = "mail"
     before = dict(config(sim))
     answer = await proxmox.create(WANTED)
     assert isinstance(answer, Permanent)
@@ -208,6 +211,16 @@ async def test_a_number_that_is_another_s_is_never_touched(sim: Simulator, proxm
     assert await proxmox.destroy(ID) is None, "as of one that is gone"
     assert isinstance(await proxmox.stop(ID), Permanent)
     assert config(sim) == before
+
+
+async def test_one_that_takes_the_place_of_another_of_ours(sim: Simulator, proxmox: Proxmox) -> None:
+    """Which is broken, and stays for ops to look at: the new one has a name and a number of its own."""
+    await made(proxmox)
+    second = replace(WANTED, name=f"{NAME}-2")
+    assert await made(proxmox, second) == f"1010017/{NAME}-2"
+    assert await made(proxmox, second) == f"1010017/{NAME}-2"
+    assert await made(proxmox) == ID
+    assert len(sim.datacentre.machines) == 2
 
 
 async def test_a_quota(sim: Simulator, proxmox: Proxmox) -> None:
@@ -279,6 +292,17 @@ async def test_silence(sim: Simulator, proxmox: Proxmox, monkeypatch: pytest.Mon
     assert await hasty.find(NAME) == Retry("ReadTimeout")
     sim.faults.add("proxmox", "clone", "silence", seconds=0.5)
     assert await hasty.create(WANTED) == Retry("ReadTimeout"), "asked again it looks first"
+
+
+async def test_a_cluster_that_is_slow_in_all_it_does(
+    sim: Simulator, proxmox: Proxmox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await made(proxmox)
+    monkeypatch.setattr(provider, "LONGEST", 0.3)
+    for method in ("list", "power"):
+        sim.faults.add("proxmox", method, "slow", seconds=0.2, times=0)
+    assert await proxmox.create(WANTED) == Retry("no answer within 0 seconds")
+    assert await proxmox.stop(ID) == Unknown("no answer within 0 seconds")
 
 
 async def test_nobody_is_there(sim: Simulator) -> None:
