@@ -26,6 +26,14 @@ def servers(settings: Settings) -> list[Finding]:
     if not settings.public_base_url:
         told = "the page that shows a first password is reached by nobody: set PUBLIC_BASE_URL"
         found.append(Finding(Level.DOUBTFUL, "machines", told))
+    seller = {
+        "BUSINESS_NAME": settings.business_name,
+        "BUSINESS_TAX_ID": settings.business_tax_id,
+        "BUSINESS_ADDRESS": settings.business_address,
+    }
+    if missing := [name for name, value in seller.items() if not value]:
+        told = f"they do not say in full who sends them: set {', '.join(missing)}"
+        found.append(Finding(Level.DOUBTFUL, "invoices", told))
     return found
 
 

@@ -28,15 +28,15 @@ PAID_MAIL, PROFORMA_MAIL = 50, 51
 # --- what an order is made out for ---
 
 
-def first_term(turn: Turn, plan: Plan, term: Term, currency: str, *, hostname: str = "") -> Invoice:
+def first_term(turn: Turn, plan: Plan, term: Term, currency: str) -> Invoice:
     """A machine for its first term. Raises LookupError where the plan has no price in that currency."""
-    values: dict[str, Value] = {**_plan_values(plan), "months": term.months, "hostname": hostname}
+    values: dict[str, Value] = {**_plan_values(plan), "months": term.months}
     return _made_out(turn, plan, term, currency, Text("invoice-line-term", values))
 
 
 def another_term(turn: Turn, server: Server, plan: Plan, term: Term, currency: str) -> Invoice:
     """A renewal of a machine. Raises LookupError likewise."""
-    values = {**_plan_values(plan), "months": term.months, "machine": server.number, "hostname": server.hostname}
+    values = {**_plan_values(plan), "months": term.months, "machine": server.number}
     return _made_out(turn, plan, term, currency, Text("invoice-line-renewal", values))
 
 
@@ -46,7 +46,6 @@ def larger_plan(turn: Turn, server: Server, old: Plan, new: Plan, difference: Mo
         **_plan_values(new),
         "old": old.name,
         "machine": server.number,
-        "hostname": server.hostname,
         "until": moment(server.expires_at, "day") if server.expires_at else "",
     }
     return Invoice(lines=(Line(Text("invoice-line-plan", values), difference),), tax_rate=turn.places.tax)

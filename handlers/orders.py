@@ -5,6 +5,7 @@ whatever was shown since; each press is answered by how the order stands now.
 from domain.messages import Choice, Say, Text, Value, moment, price
 from domain.orders import Order, OrderStatus
 from domain.payments import Payment, PaymentStatus
+from handlers.care import ORDERING, ORDERS
 from handlers.flow import Outcome, Turn
 from handlers.invoices import file_of
 from handlers.menu import MENU
@@ -14,15 +15,13 @@ from handlers.telling import order_choice, reply
 
 MOST = 500
 SHOWN = 8
-ORDERS = Choice("orders", Text("label-orders"))
-MENTORING = Choice("mentoring", Text("label-mentoring"))
 
 
 async def show(turn: Turn) -> Outcome:
     """The person's orders: what runs before what is over, the newest first."""
     found = await turn.records.find(Order, customer=turn.person.id, limit=MOST)
     if not found:
-        return reply(turn, Text("orders-none"), MENTORING, MENU)
+        return reply(turn, Text("orders-none"), ORDERING, MENU)
     newest = sorted(found, key=lambda order: (not order.running, -order.number))[:SHOWN]
     lines = [order_choice(order, "show", await KINDS[order.kind].line(turn, order)) for order in newest]
     return reply(turn, Text("orders-list", {"count": len(found), "shown": len(newest)}), *lines, MENU)

@@ -42,7 +42,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def invoice_for(turn: Turn, wanted: Wanted) -> Invoice:
     """Raises LookupError where the plan has no price in that currency."""
-    return first_term(turn, wanted.plan, wanted.term, wanted.currency, hostname=wanted.hostname)
+    return first_term(turn, wanted.plan, wanted.term, wanted.currency)
 
 
 def invoice_lines(invoice: Invoice) -> tuple[Text, ...]:

@@ -721,7 +721,7 @@ mentor-noted-done = Thank you. Session #{ $number } with { $customer } is noted 
 mentor-noted-no-show = Noted: { $customer } did not come to session #{ $number }. You are paid your share all the same.
 mentor-month = 📊 Month { $month }: { $count } sessions, your share *{ $sum }*.
 
-orders-none = No orders yet. Would you like to learn with a mentor? Write *mentoring* or press the button.
+orders-none = No orders yet. Would you like to order? Press the button.
 orders-list = *Your orders* ({ $shown } of { $count }). Choose one to see it.
 orders-line = #{ $number } · { $subject } · { $day } · { $status ->
         [unpaid] not paid yet

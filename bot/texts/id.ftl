@@ -707,7 +707,7 @@ mentor-noted-done = Terima kasih. Sesi #{ $number } dengan { $customer } tercata
 mentor-noted-no-show = Tercatat: { $customer } tidak hadir di sesi #{ $number }. Bagian Anda tetap dibayar.
 mentor-month = 📊 Bulan { $month }: { $count } sesi, bagian Anda *{ $sum }*.
 
-orders-none = Belum ada pesanan. Mau belajar dengan mentor? Tulis *mentoring* atau tekan tombolnya.
+orders-none = Belum ada pesanan. Mau pesan? Tekan tombolnya.
 orders-list = *Pesanan Anda* ({ $shown } dari { $count }). Pilih satu untuk melihatnya.
 orders-line = #{ $number } · { $subject } · { $day } · { $status ->
         [unpaid] belum dibayar

@@ -282,6 +282,14 @@ async def test_who_makes_machines(
     assert any(all(words in line for words in said) for line in found), report.text
 
 
+async def test_who_sends_the_invoices(tmp_path: Path, simulator: Simulator) -> None:
+    given = {"servers": "sandbox", "business_name": "PT Kreasi Awan", "business_tax_id": "01.234.567.8-901.000"}
+    (doubt,) = [each for each in lines(await checked(tmp_path, simulator, **given), "??") if "invoices" in each]
+    assert doubt.endswith("set BUSINESS_ADDRESS")
+    whole = await checked(tmp_path, simulator, **given, business_address="Jl. Sudirman 28, Jakarta")
+    assert "invoices" not in whole.text
+
+
 @pytest.mark.parametrize("place", ["a-file/sahut.db", "a-file", "folder"])
 async def test_a_place_where_no_database_can_be(tmp_path: Path, simulator: Simulator, place: str) -> None:
     (tmp_path / "a-file").write_text("this is no database, but long enough to be taken for one" * 100)

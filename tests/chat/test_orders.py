@@ -37,9 +37,9 @@ async def opened(customer: Scripted, *fragments: str, number: int = 1) -> None:
 
 async def test_without_an_order_there_is_the_way_to_one(customer: Scripted, andi: Scripted) -> None:
     await customer.says("pesanan saya")
-    await customer.hears("Belum ada pesanan", "Mentoring")
-    await customer.presses("Mentoring")
-    await customer.hears("Topik apa")
+    await customer.hears("Belum ada pesanan", "Pesan")
+    await customer.presses("🛒 Pesan")
+    await customer.hears("Mau pesan apa", "Mentoring", "Server (VM)")
 
 
 async def test_the_link_once_more_and_each_state_in_words(customer: Scripted, andi: Scripted) -> None:
