@@ -10,7 +10,7 @@ import pytest
 from domain.servers import Server
 from services.servers.base import State
 from simulator.mailbox import Mail
-from tests.chat.machines import Yard, opened
+from tests.chat.machines import Yard, met, opened
 from tests.talk import Scripted
 
 JAKARTA = "Asia/Jakarta"
@@ -66,6 +66,15 @@ async def mails(yard: Yard, fragment: str) -> list[Mail]:
     return [each for each in found if fragment in each.subject]
 
 
+async def with_machine(yard: Yard, name: str) -> Scripted:
+    """Somebody who has one that runs."""
+    person = await met(yard.talk.person(name))
+    await yard.active(person)
+    await yard.talk.quiet()
+    person.ignores()
+    return person
+
+
 # --- fixtures, for the modules that import them ---
 
 
@@ -78,25 +87,15 @@ async def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 @pytest.fixture(params=["budi", "sari"])
 async def customer(request: pytest.FixtureRequest, yard: Yard) -> Scripted:
     """Somebody with a machine: once on WhatsApp, who has not written since, and once on Telegram."""
-    return await _with_machine(yard, request.param)
+    return await with_machine(yard, request.param)
 
 
 @pytest.fixture
 async def sari(yard: Yard) -> Scripted:
     """Likewise, on Telegram."""
-    return await _with_machine(yard, "sari")
+    return await with_machine(yard, "sari")
 
 
 @pytest.fixture
 def ops(yard: Yard) -> Scripted:
     return Scripted(yard.talk, "ops", f"telegram:{yard.talk.played.ops_chat_id}")
-
-
-async def _with_machine(yard: Yard, name: str) -> Scripted:
-    person = yard.talk.person(name)
-    await person.says("halo")
-    await person.hears("bantu")
-    await yard.active(person)
-    await yard.talk.quiet()
-    person.ignores()
-    return person

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -21,9 +22,10 @@ from tests.chat.lives import (
     sari,
     switched_off,
     until,
+    with_machine,
     yard,
 )
-from tests.chat.machines import HERE, Yard
+from tests.chat.machines import HERE, Yard, opened
 from tests.talk import Scripted
 
 __all__ = ["customer", "ops", "sari", "yard"]
@@ -421,3 +423,20 @@ async def test_a_lost_machine_is_not_renewed_past_ops(yard: Yard, sari: Scripted
 async def orders(yard: Yard) -> list[str]:
     await yard.talk.quiet()
     return [each.id for each in await yard.talk.service.storage.find(Order)]
+
+
+async def test_the_way_to_pay_is_chosen_where_there_are_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, monkeypatch, payments="xendit,stripe") as yard:
+        sari = await with_machine(yard, "sari")
+        await opens(sari)
+        await sari.presses("Perpanjang")
+        await sari.hears("3 bulan")
+        await sari.presses("3 bulan")
+        await sari.hears("Rp 759.240", "Mau bayar dengan apa", "Kartu", "Transfer bank")
+        await sari.presses("Kartu")
+        await sari.hears("#2", "Bayar sekarang")
+        bank = yard.shop.stripe
+        await yard.happens(bank.notice_of(bank.pay("pay-2-1")))
+        await sari.hears("diperpanjang")
