@@ -18,7 +18,7 @@ from domain.events import Due, EffectDone, Membership, Migrated, PaymentNotice, 
 from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
 from handlers import care, consent, desk, handover, mentors, menu, on_delivery, on_payment, ops, orders, servers
-from handlers.flow import Flow, Outcome, Turn, edited_message, go_on, take_answer
+from handlers.flow import Answer, Flow, Outcome, Turn, edited_message, go_on, take_answer
 from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS, PRESSES
 
@@ -115,7 +115,7 @@ class Router:
                 return await menu.show_menu(menu.put_aside(turn, self._flow(turn)), FLOWS, before=Text("old-button"))
             return await self._pressed(_as_pressed(turn, pressed), pressed)
         if command:
-            return await self._pressed(turn, command)
+            return await self._own_word(turn, command, text) or await self._pressed(turn, command)
         if text and said.kind not in (SaidKind.LOCATION, SaidKind.CONTACT):
             return await self._free_text(turn, text)
         return await menu.ask_again(turn, FLOWS, before=Text(_no_words(said)))
@@ -142,6 +142,15 @@ class Router:
             if text and text == simplify(self._words.label(choice.label, turn.language)):
                 return choice.id
         return ""
+
+    async def _own_word(self, turn: Turn, command: str, text: str) -> Outcome | None:
+        """A word that begins the flow in hand may be an answer in it: a server can be called *server*."""
+        flow, state = self._flow(turn), turn.conversation.flow
+        if flow is None or state is None or flow.name != command:
+            return None
+        question = flow.next_question(turn, state.answers)
+        reading = await question.read(turn, state.answers, text) if question else None
+        return await take_answer(turn, flow, state, text) if isinstance(reading, Answer) else None
 
     async def _pressed(self, turn: Turn, pressed: str) -> Outcome:
         """A pressed choice or a typed command, by its id alone."""

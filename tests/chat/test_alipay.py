@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.orders import OrderStatus
 from simulator.model import Json
 from simulator.stripe import Stripe
-from tests.chat.serving import USUAL, Choices, machines_on, order_of, ordered
+from tests.chat.serving import USUAL, Choices, order_of, ordered
 from tests.talk import Scripted, Talk
 
 DOLLARS = Choices(currency="Dolar AS")
@@ -19,8 +19,7 @@ MINUTES = timedelta(minutes=10)
 
 
 @pytest.fixture
-async def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Talk]:
-    machines_on(monkeypatch)
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     begun = await Talk.begin(tmp_path, payments="stripe", habits={"longest_pause": 0.02})
     await begun.at_office_hours()
     yield begun

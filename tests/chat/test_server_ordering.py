@@ -15,9 +15,9 @@ from tests.chat.serving import (
     ED25519,
     Choices,
     linked,
-    machines_on,
     order_of,
     server_of,
+    to_the_name,
     to_the_summary,
 )
 from tests.talk import Scripted, Talk
@@ -26,11 +26,6 @@ FIRST = 30.0
 """Seconds for what is made with libraries that take long to load."""
 LAST = Choices(plan="Large", hostname="besar")
 """Jakarta has one of it."""
-
-
-@pytest.fixture(autouse=True)
-def sold(monkeypatch: pytest.MonkeyPatch) -> None:
-    machines_on(monkeypatch)
 
 
 @pytest.fixture
@@ -160,6 +155,14 @@ async def test_in_english(talk: Talk, customer: Scripted) -> None:
 async def test_the_words_that_name_a_machine(sari: Scripted, word: str) -> None:
     await sari.says(word)
     await sari.hears("mata uang apa")
+
+
+async def test_a_machine_may_be_called_by_such_a_word(talk: Talk, customer: Scripted) -> None:
+    await to_the_name(customer)
+    await customer.says("Server")
+    await customer.hears("alamat e-mail")
+    await customer.says("vps")
+    await customer.hears("Paket mana")
 
 
 async def test_words_of_mentoring_still_lead_there(customer: Scripted) -> None:
