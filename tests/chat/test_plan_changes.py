@@ -95,7 +95,7 @@ async def test_a_larger_plan_for_the_rest_of_the_term(yard: Yard, customer: Scri
     assert yard.singapore.did == []
     await yard.pays(2)
     await customer.hears("Paket server", "sedang kami ganti")
-    assert yard.singapore.did == [("resize c-4", "m-1")]
+    assert yard.singapore.did == [("resize c2-4vcpu-8gb", "m-1")]
     assert (await yard.server()).plan == "medium"
     server = await is_larger(yard)
     await customer.hears("sekarang Large", "4 vCPU", "100 GB")
@@ -221,7 +221,7 @@ async def test_paid_while_something_is_done_to_it(yard: Yard, sari: Scripted) ->
     await yard.talk.quiet()
     await yard.pays(2)
     await sari.hears("masih dikerjakan")
-    assert ("resize c-4", "m-1") not in yard.singapore.did
+    assert ("resize c2-4vcpu-8gb", "m-1") not in yard.singapore.did
     await yard.later()
     await yard.later(timedelta(minutes=5))
     await sari.hears("sedang kami ganti")
