@@ -81,7 +81,7 @@ async def test_in_english_and_on_another_clock(here: Place, customer: Scripted) 
     await customer.presses("WIT (")
     await customer.hears("WIT")
     await customer.says("my servers")
-    await customer.hears("Your servers", "running", "30 days left")
+    await customer.hears("Your servers", "running", "31 days left")
     await customer.presses("#17 web-17")
     heard = await customer.hears("Status:", "running")
     assert "01:59 WIT" in heard.text
