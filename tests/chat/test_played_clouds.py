@@ -41,11 +41,11 @@ def machine(talk: Talk) -> Machine:
     return played
 
 
-async def until(talk: Talk, so: Callable[[Server], bool]) -> Server:
-    """Looked at again and again, the looks' pauses left out."""
+async def until(talk: Talk, so: Callable[[Server], bool], step: float = 15) -> Server:
+    """Looked at again and again, the looks' pauses left out: so many seconds pass each time."""
     async with asyncio.timeout(3 * PATIENCE):
         while not so(server := await server_of(talk)):
-            await talk.later(timedelta(seconds=15))
+            await talk.later(timedelta(seconds=step))
             await asyncio.sleep(0.05)
     return server
 
@@ -103,3 +103,89 @@ async def test_made_though_the_answer_was_lost_it_is_one_machine(talk: Talk, bud
     server = await until(talk, lambda server: server.status is ServerStatus.ACTIVE)
     assert machine(talk).address == server.address
     await budi.hears("Server #1 sudah jalan")
+
+
+# --- what its owner has done to it ---
+
+
+async def opens(customer: Scripted, server: Server) -> str:
+    await customer.says("server saya")
+    await customer.hears("Server Anda", server.hostname)
+    await customer.presses(f"#1 {server.hostname}")
+    return str(await customer.hears("Status:", server.hostname))
+
+
+async def idle(talk: Talk) -> Server:
+    """Until nothing is being done to it any more. A cloud that is to be asked again is, by the real clock."""
+    return await until(talk, lambda server: not server.action, step=2)
+
+
+@each_cloud
+async def test_switched_off_and_on_restarted_and_measured(talk: Talk, sari: Scripted, want: Choices) -> None:
+    server = await active(talk, sari, want)
+    await opens(sari, server)
+    await sari.presses("Matikan")
+    await sari.hears("Ya, matikan")
+    await sari.presses("Ya, matikan")
+    await sari.hears("sedang dimatikan")
+    await idle(talk)
+    await sari.hears("sudah mati")
+    assert not machine(talk).online
+    await sari.presses("Nyalakan")
+    await idle(talk)
+    await sari.hears("sudah menyala")
+    assert machine(talk).online
+    await opens(sari, server)
+    await sari.presses("Mulai ulang")
+    await idle(talk)
+    await sari.hears("sudah dimulai ulang")
+    await talk.later(timedelta(hours=3))
+    await opens(sari, server)
+    await sari.presses("Pemakaian")
+    await sari.hears("24 jam terakhir")
+    world = talk.simulator.world
+    found = await world.wait(lambda: [each for each in world.messages(sari.chat) if each.media], timeout=60)
+    assert found[-1].kind == "photo"
+
+
+@each_cloud
+async def test_reinstalled_by_its_key(talk: Talk, budi: Scripted, want: Choices) -> None:
+    server = await active(talk, budi, want)
+    await reinstalls(budi, server, "Debian 13")
+    again = await idle(talk)
+    await budi.hears("sudah diinstal ulang dengan Debian 13", server.address)
+    assert (again.image, again.address) == ("debian", server.address)
+    assert machine(talk).online
+
+
+async def test_reinstalled_with_a_new_password_where_its_provider_can(talk: Talk, sari: Scripted) -> None:
+    server = await active(talk, sari, Choices(access=PASSWORD))
+    before = str(machine(talk).written)
+    await reinstalls(sari, server, "Ubuntu 24.04")
+    again = await idle(talk)
+    await sari.hears("sudah diinstal ulang", "hanya sekali, dalam 24 jam")
+    assert again.page != server.page
+    async with aiohttp.ClientSession() as http, http.post(again.page) as answer:
+        (shown,) = SHOWN.findall(await answer.text())
+    hashes = set(re.findall(r"\$2[by]\$\d\d\$[./A-Za-z0-9]{53}", str(machine(talk).written)))
+    (new,) = hashes - set(re.findall(r"\$2[by]\$\d\d\$[./A-Za-z0-9]{53}", before))
+    assert bcrypt.checkpw(html.unescape(shown).encode(), new.encode())
+
+
+async def test_where_it_cannot_be_given_another_password_it_is_not_reinstalled(talk: Talk, sari: Scripted) -> None:
+    server = await active(talk, sari, Choices(plan="Medium", region="Singap", access=PASSWORD))
+    assert "Instal ulang" not in await opens(sari, server)
+
+
+async def reinstalls(customer: Scripted, server: Server, image: str) -> None:
+    """By its key where it has one, else by a new password: then there is no other way."""
+    await opens(customer, server)
+    await customer.presses("Instal ulang")
+    await customer.hears("Sistem apa")
+    await customer.presses(image)
+    if server.ssh_key and server.provider == "proxmox":
+        await customer.hears("bagaimana Anda masuk")
+        await customer.presses("Kunci SSH")
+    await customer.hears("ketik nama servernya")
+    await customer.says(server.hostname)
+    await customer.hears("sedang diinstal ulang")
