@@ -113,12 +113,15 @@ def say_moment(at: datetime, style: str, language: str, zone: str) -> str:
 
 
 def say_money(money: Money, language: str) -> str:
-    """An amount as it is written: Rp 150.000, US$ 12.50. Rupiah has no minor unit on screen (the business)."""
+    """An amount as it is written: Rp 150.000, -US$ 12.50. Rupiah has no minor unit on screen (the business)."""
     places = EXPONENTS[money.currency]
     number = format_decimal(
-        Decimal(money.amount).scaleb(-places), format="#,##0." + "0" * places if places else "#,##0", locale=language
+        Decimal(abs(money.amount)).scaleb(-places),
+        format="#,##0." + "0" * places if places else "#,##0",
+        locale=language,
     )
-    return f"{get_currency_symbol(money.currency, locale=language)} {number}"
+    minus = "-" if money.amount < 0 else ""
+    return f"{minus}{get_currency_symbol(money.currency, locale=language)} {number}"
 
 
 class Renderer:

@@ -93,7 +93,7 @@ async def test_paid_there_is_an_invoice_in_the_chat_and_by_mail(talk: Talk, cust
         "#1",
         address_of(customer.chat),
         "Rp 720.000",
-        "Rp -36.000",
+        "-Rp 36.000",
         "PPN 11%",
         "Rp 75.240",
         "Rp 759.240",

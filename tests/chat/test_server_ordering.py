@@ -69,7 +69,7 @@ async def test_from_the_menu_to_the_link(talk: Talk, customer: Scripted) -> None
     )
     for line in (
         "Rp 720.000",
-        "Potongan 5% untuk jangka waktu: Rp -36.000",
+        "Potongan 5% untuk jangka waktu: -Rp 36.000",
         "Sebelum pajak: Rp 684.000",
         "PPN 11%: Rp 75.240",
     ):

@@ -180,5 +180,5 @@ async def test_the_documents_once_more(talk: Talk, customer: Scripted) -> None:
     await customer.hears("Invoice proforma pesanan #1")
     said = await document(customer, "proforma-1.pdf")
     assert "Rp 1.440.000" in said
-    assert "Rp -216.000" in said
+    assert "-Rp 216.000" in said
     assert "Rp 1.358.640" in said
