@@ -41,6 +41,14 @@ _STANDINGS = {
 }
 
 
+_TERMS = {
+    "left": "server-term-left",
+    "today": "server-term-today",
+    "grace": "server-term-grace",
+    "suspended": "server-term-suspended",
+}
+
+
 def standing(server: Server) -> str:
     """How it stands, in a word for the texts."""
     if (kind := in_hand(server)) is not None:
@@ -132,8 +140,8 @@ async def _detail(turn: Turn, server: Server, before: Text | None = None) -> Out
         lines.append(Text("server-address", values))
         access = "password" if server.secret else "key"
         lines.append(Text("server-login", {**values, "access": access, "ssh": ssh_command(turn, server)}))
-    if values["term"]:
-        lines.append(Text("server-term", values))
+    if term := _TERMS.get(_term(turn, server)):
+        lines.append(Text(term, values))
     whole = {**values, "lines": tuple(lines)}
     text = Text("server-detail-after", {**whole, "before": (before,)}) if before else Text("server-detail", whole)
     shown = reply(turn, text, *await _actions(turn, server), SERVERS, MENU)
@@ -144,17 +152,19 @@ async def _detail(turn: Turn, server: Server, before: Text | None = None) -> Out
 
 
 def _values(turn: Turn, server: Server) -> dict[str, Value]:
-    """`how` it stands with its `icon`, `term` says how its term stands, `ends` when time will take it away (suspended
-    or destroyed).
+    """`how` it stands with its `icon`, `where` it is and what is `left` of its term, `ends` when time will take it away
+    (suspended or destroyed).
     """
-    ends = _ends(turn, server)
+    ends, term = _ends(turn, server), _term(turn, server)
+    known = server.address and server.status not in OVER
+    left = Text("server-line-left", {"days": days_left(server, turn.now)})
     return {
         **about(turn, server, turn.language),
         "how": (Text("server-standing", {"standing": standing(server)}),),
         "icon": (Text("server-mark", {"mark": _mark(server)}),),
-        "known": "yes" if server.address and server.status not in OVER else "no",
+        "where": (Text("server-line-address", {"address": server.address}),) if known else "",
+        "left": (left if term == "left" else Text("server-line-over", {"term": term}),) if term else "",
         "state": server.state,
-        "term": _term(turn, server),
         "expires": moment(server.expires_at) if server.expires_at else "",
         "ends": moment(ends) if ends else "",
     }

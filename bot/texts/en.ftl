@@ -285,18 +285,15 @@ server-standing = { $standing ->
         [cancelled] cancelled
        *[other] changing
     }
-server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $known ->
-        [yes] { " " }· { $address }
-       *[no] { "" }
-    }{ $term ->
-        [left] { " " }· { $days ->
-            [one] { $days } day left
-           *[other] { $days } days left
-        }
-        [today] { " " }· expires today
-        [grace] { " " }· expired
-        [suspended] { " " }· expired
-       *[none] { "" }
+server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $where }{ $left }
+server-line-address = { " " }· { $address }
+server-line-left = { " " }· { $days ->
+        [one] { $days } day left
+       *[other] { $days } days left
+    }
+server-line-over = { " " }· { $term ->
+        [today] expires today
+       *[expired] expired
     }
 server-detail = { $icon } *{ $hostname }* (#{ $number })
     { $lines }
@@ -321,15 +318,13 @@ server-login = Log in: { $ssh } ({ $access ->
         [key] with your SSH key
        *[password] with your password
     })
-server-term = { $term ->
-        [left] Valid until { $expires } ({ $days ->
-            [one] { $days } day left
-           *[other] { $days } days left
-        })
-        [today] Expires today: { $expires }
-        [grace] Expired { $expires }. It still runs until { $ends }; renew it before then.
-       *[suspended] Expired { $expires }. It is suspended; what is on it is kept until { $ends }, then deleted for good. Renew it to have it run again.
-    }
+server-term-left = Valid until { $expires } ({ $days ->
+        [one] { $days } day left
+       *[other] { $days } days left
+    })
+server-term-today = Expires today: { $expires }
+server-term-grace = Expired { $expires }. It still runs until { $ends }; renew it before then.
+server-term-suspended = Expired { $expires }. It is suspended; what is on it is kept until { $ends }, then deleted for good. Renew it to have it run again.
 server-unknown = There is no such server.
 server-busy = One moment please, something is still being done to this server.
 server-cannot = That is not possible now. This is how the server stands:

@@ -286,15 +286,12 @@ server-standing = { $standing ->
         [cancelled] dibatalkan
        *[other] sedang berubah
     }
-server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $known ->
-        [yes] { " " }· { $address }
-       *[no] { "" }
-    }{ $term ->
-        [left] { " " }· sisa { $days } hari
-        [today] { " " }· berakhir hari ini
-        [grace] { " " }· masa sewa habis
-        [suspended] { " " }· masa sewa habis
-       *[none] { "" }
+server-line = { $icon } *{ $hostname }* (#{ $number }) · { $how }{ $where }{ $left }
+server-line-address = { " " }· { $address }
+server-line-left = { " " }· sisa { $days } hari
+server-line-over = { " " }· { $term ->
+        [today] berakhir hari ini
+       *[expired] masa sewa habis
     }
 server-detail = { $icon } *{ $hostname }* (#{ $number })
     { $lines }
@@ -319,12 +316,10 @@ server-login = Masuk: { $ssh } ({ $access ->
         [key] dengan kunci SSH Anda
        *[password] dengan kata sandi
     })
-server-term = { $term ->
-        [left] Berlaku sampai { $expires } (sisa { $days } hari)
-        [today] Berakhir hari ini: { $expires }
-        [grace] Masa sewa habis { $expires }. Server masih menyala sampai { $ends }; perpanjang sebelum itu.
-       *[suspended] Masa sewa habis { $expires }. Server ditangguhkan; isinya disimpan sampai { $ends }, lalu dihapus selamanya. Perpanjang untuk menyalakannya lagi.
-    }
+server-term-left = Berlaku sampai { $expires } (sisa { $days } hari)
+server-term-today = Berakhir hari ini: { $expires }
+server-term-grace = Masa sewa habis { $expires }. Server masih menyala sampai { $ends }; perpanjang sebelum itu.
+server-term-suspended = Masa sewa habis { $expires }. Server ditangguhkan; isinya disimpan sampai { $ends }, lalu dihapus selamanya. Perpanjang untuk menyalakannya lagi.
 server-unknown = Server itu tidak ada.
 server-busy = Mohon tunggu sebentar, server masih dikerjakan.
 server-cannot = Itu tidak bisa dilakukan sekarang. Beginilah keadaan servernya:
