@@ -227,8 +227,9 @@ def _values(axes: Any, unit: Unit, top: float, language: str) -> None:
 
     ticks = [0.0, 50.0, 100.0]
     if unit is not Unit.PERCENT or top > ticks[-1]:
-        locator = MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10], integer=unit is Unit.COUNT)
-        ticks = [float(tick) for tick in locator.tick_values(0, top or 1.0) if tick >= 0]
+        # Steps that are read with one decimal place.
+        locator = MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=unit is Unit.COUNT)
+        ticks = [float(tick) for tick in locator.tick_values(0, max(top, 1.0)) if tick >= 0]
     axes.set_ylim(0, ticks[-1])
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value, language)))
