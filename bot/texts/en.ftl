@@ -230,7 +230,7 @@ server-password-shown = This is the password. Copy it now: it is deleted here al
 server-password-change = When you log in for the first time, the server asks you to choose a password of your own.
 server-password-login = You log in with
 server-password-gone = There is no password to be seen here any more: it was shown once, or the link has expired.
-server-password-what-now = You did not see it? Write "my servers" in the chat and choose to reinstall yours: it then gets a new password, and everything on it is deleted. Or write "agent", and we help you.
+server-password-what-now = You did not see it? Write "my servers" in the chat: where yours can be reinstalled, it gets a new password, and everything on it is deleted. Or write "agent", and we help you.
 
 ### my servers
 

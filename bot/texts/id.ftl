@@ -231,7 +231,7 @@ server-password-shown = Ini kata sandinya. Salin sekarang: di sini sudah dihapus
 server-password-change = Saat pertama kali masuk, server meminta Anda membuat kata sandi sendiri.
 server-password-login = Anda masuk dengan
 server-password-gone = Tidak ada lagi kata sandi di sini: sudah pernah ditampilkan, atau tautannya sudah kedaluwarsa.
-server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di chat lalu pilih instal ulang: server mendapat kata sandi baru, dan semua isinya dihapus. Atau tulis "CS", kami bantu.
+server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di chat: jika server Anda bisa diinstal ulang, ia mendapat kata sandi baru, dan semua isinya dihapus. Atau tulis "CS", kami bantu.
 
 ### my servers
 
