@@ -140,13 +140,15 @@ SELECTORS = selectors()
 def test_every_text_can_be_said(key: str, language: str) -> None:
     cases = SELECTORS.get(key, {})
     put_in = {name: f"<{name}>" for name in KEYS[key] if name not in cases}
+    never = set(put_in.values())
     for chosen in product(*(sorted(known) for known in cases.values())):
         said = WHOLE.words(Text(key, {**put_in, **dict(zip(cases, chosen, strict=True))}), language)
         assert said.strip()
-        assert [value for value in put_in.values() if value not in said] == []
+        never -= {value for value in never if value in said}
         assert not set(said) & {"{", "}"}
         assert [line for line in said.splitlines() if line.count(BOLD_ON) != line.count(BOLD_OFF)] == []
         assert "*" not in said
+    assert never == set()
 
 
 @pytest.mark.parametrize("key", [key for key, names in KEYS.items() if names])
