@@ -15,6 +15,7 @@ from bot.server_secrets import ServerSecrets
 from bot.settings import Settings
 from domain import server_creations as creations
 from domain.effects import Effect
+from domain.server_actions import Action
 from domain.server_creations import Creation
 from domain.servers import Server
 from domain.servers_sandbox import SandboxMachine
@@ -30,9 +31,11 @@ MOST_MACHINES = 10_000
 ANSWERS_WITHIN = 3.0
 """Seconds for a machine's port to take a connection."""
 AWAY = "the provider of machines is not configured"
+PASSED = "it is not wanted any more"
 
 Knock = Callable[[str, int], Awaitable[bool]]
 """Whether an address answers on a port."""
+Call = Callable[[Provider, Effect], Awaitable[Answer]]
 Act = Callable[[Provider, str, Effect], Awaitable[Failure | None]]
 
 
@@ -155,11 +158,19 @@ def server_services(
         ]
         return Done({"machines": msgspec.json.encode(rows).decode()})
 
+    def as_long_as_wanted(call: Call) -> Call:
+        """A call that was put off may be overtaken: by ops who decided otherwise, or by a renewal."""
+
+        async def checked(provider: Provider, effect: Effect) -> Answer:
+            return await call(provider, effect) if await _is_wanted(storage, effect) else Refused(PASSED)
+
+        return checked
+
     # What was begun with a provider waits until it is configured again; whoever waits for an answer gets one.
     away, refused = Later(detail=AWAY), Refused(AWAY)
     return {
-        "servers.create": _carried_out(providers, making.create, refused),
-        "servers.act": _carried_out(providers, doing.act, away),
+        "servers.create": _carried_out(providers, as_long_as_wanted(making.create), refused),
+        "servers.act": _carried_out(providers, as_long_as_wanted(doing.act), away),
         "servers.look": _carried_out(providers, look, away),
         "servers.console": _carried_out(providers, console, refused),
         "servers.metrics": _carried_out(providers, metrics, refused),
@@ -167,9 +178,16 @@ def server_services(
     }
 
 
-def _carried_out(
-    providers: Mapping[str, Provider], call: Callable[[Provider, Effect], Awaitable[Answer]], missing: Answer
-) -> Service:
+async def _is_wanted(storage: Storage, effect: Effect) -> bool:
+    """Whether the machine has that very try of an action in hand."""
+    server = await storage.get(Server, effect.params["server"])
+    if server is None:
+        return True
+    action = await storage.get(Action, server.action) if server.action else None
+    return action is not None and action.key == effect.id
+
+
+def _carried_out(providers: Mapping[str, Provider], call: Call, missing: Answer) -> Service:
     async def service(effect: Effect) -> Answer:
         provider = providers.get(effect.params["provider"])
         return missing if provider is None else await call(provider, effect)

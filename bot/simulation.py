@@ -245,7 +245,8 @@ class _Contents:
             below="server-password-line",
         )  # fmt: skip
         where = ("number", "hostname", "address")
-        self._add("server-back", language, "twilio/text", {}, where, approved=True)
+        for key in ("server-back", "server-lost-expired"):
+            self._add(key, language, "twilio/text", {}, where, approved=True)
         self._add("server-lost", language, "twilio/text", {}, (*where, "until"), approved=True)
 
     def _lives(self, language: str) -> None:

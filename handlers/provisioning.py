@@ -159,8 +159,10 @@ async def failed(turn: Turn, server: Server, action: Action) -> tuple[Server, Ou
 
 async def _tell_failed(turn: Turn, server: Server, *, lost: bool) -> Outcome:
     until = moment(known_by(turn, server))
-    if lost:
+    if lost and server.status is ServerStatus.ACTIVE:
         return await tell_owner(turn, server, await said_of(turn, server, "server-lost", until=until))
+    if lost:
+        return await tell_owner(turn, server, await said_of(turn, server, "server-lost-expired"))
     return await tell_owner(turn, server, await said_of(turn, server, "server-not-made", until=until))
 
 

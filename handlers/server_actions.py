@@ -40,6 +40,8 @@ UNANSWERED = 2
 """So often a provider is waited for in vain before what took too long has failed: after we were away it is asked."""
 PAUSE = timedelta(minutes=5)
 """For an answer, before its provider is asked again."""
+AT_LEAST = timedelta(minutes=10)
+"""Once its provider has taken it on, however late that was."""
 ERROR_LENGTH = 200
 
 Follow = Callable[[Turn, Server, Action], Awaitable[tuple[Server, Outcome]]]
@@ -180,6 +182,7 @@ async def on_answer(turn: Turn, done: EffectDone) -> Outcome:
         unanswered=0,
     )
     action = move(action, ActionStatus.BEGUN, what=TAKEN_ON, now=turn.now)
+    action = replace(action, until=max(action.until, turn.now + AT_LEAST))
     if action.kind is ActionKind.DESTROY and not server.machine:
         return await _completed(turn, replace(server, state="missing"), action)
     return Outcome(save=(action, scheduled(turn, server)))

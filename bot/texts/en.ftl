@@ -1173,6 +1173,7 @@ mail-server-active-password = Server #{ $number } is running: { $address }
     You choose your own at the first login.
     Paid until { $expires }.
 server-lost = 🚨 We have bad news: the provider of server #{ $number } ({ $hostname }, { $address }) no longer has it in working order. What was stored on it may be lost. Our team is looking at it: by *{ $until }* you hear here how it goes on, with a new server or your money for the rest of the term.
+server-lost-expired = 🚨 We have bad news: the provider of server #{ $number } ({ $hostname }, { $address }), whose term is over, no longer has it in working order. What was stored on it may be lost. Please do not pay for another term; our team closes it, and a new server can be ordered at any time.
 server-back = ✅ Good news: server #{ $number } ({ $hostname }) is back, at { $address }. You need not do anything.
 server-given-up = Sorry that we cannot give you server #{ $number } ({ $plan }, { $region }). It is closed; your payment for what you have not had of it comes back.
 ops-server-not-made = 🚨 Server #{ $number } for { $customer } is paid and could not be made ({ $plan }, { $region }, { $image }): { $error }

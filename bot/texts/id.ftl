@@ -1135,6 +1135,7 @@ mail-server-active-password = Server #{ $number } sudah jalan: { $address }
     Saat pertama masuk Anda memilih kata sandi sendiri.
     Sudah dibayar sampai { $expires }.
 server-lost = 🚨 Kabar buruk: penyedia server #{ $number } ({ $hostname }, { $address }) tidak lagi memilikinya dalam keadaan baik. Isinya mungkin hilang. Tim kami sedang menanganinya: paling lambat *{ $until }* kami kabari di sini kelanjutannya, dengan server baru atau uang untuk sisa masanya.
+server-lost-expired = 🚨 Kabar buruk: penyedia server #{ $number } ({ $hostname }, { $address }), yang masa sewanya sudah habis, tidak lagi memilikinya dalam keadaan baik. Isinya mungkin hilang. Mohon jangan membayar perpanjangan; tim kami menutup server ini, dan server baru bisa dipesan kapan saja.
 server-back = ✅ Kabar baik: server #{ $number } ({ $hostname }) sudah kembali, di { $address }. Anda tidak perlu melakukan apa-apa.
 server-given-up = Maaf, server #{ $number } ({ $plan }, { $region }) tidak bisa kami berikan. Servernya kami tutup; pembayaran untuk yang belum Anda pakai dikembalikan.
 ops-server-not-made = 🚨 Server #{ $number } untuk { $customer } sudah dibayar dan tidak berhasil dibuat ({ $plan }, { $region }, { $image }): { $error }

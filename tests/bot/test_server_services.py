@@ -9,12 +9,14 @@ from typing import Any
 import bcrypt
 import msgspec
 import pytest
+from msgspec import structs
 
 from bot.effects import Answer, Done, Later, Refused, Service
 from bot.records import RECORD_TYPES
 from bot.server_secrets import ServerSecrets
-from bot.server_services import AWAY, StoredMachines, server_services
+from bot.server_services import AWAY, PASSED, StoredMachines, server_services
 from domain.effects import Effect
+from domain.server_actions import Action, ActionKind
 from domain.server_secrets import ServerSecret, told
 from domain.servers import Server
 from services.failures import Permanent, Retry
@@ -95,8 +97,12 @@ class Stage:
             "since": START,
             "provider": "cloud",
             "made_at": START,
+            "action": f"{NAME}-create-1",
         }
         await self.store.save(Server(id=NAME, **(values | more)))
+        kind, until = ActionKind.CREATE, START + timedelta(minutes=30)
+        action = Action(id=f"{NAME}-create-1", server=NAME, kind=kind, by="paid", made_at=START, until=until)
+        await self.store.save(action)
 
 
 @pytest.fixture
@@ -247,6 +253,22 @@ async def test_a_provider_that_cannot_be_asked(stage: Stage) -> None:
     stage.now += timedelta(minutes=31)
     assert await stage.create() == Refused("503")
     assert stage.cloud.made == []
+
+
+async def test_what_is_not_wanted_any_more_is_not_done(stage: Stage) -> None:
+    """It was put off; meanwhile it was given up, or begun once more."""
+    await stage.save_server(action="")
+    assert await stage.create() == Refused(PASSED)
+    assert await stage.ask("servers.act", do="stop", machine="m-1") == Refused(PASSED)
+    action = await stage.store.get(Action, f"{NAME}-create-1")
+    server = await stage.store.get(Server, NAME)
+    assert action
+    assert server
+    await stage.store.save(structs.replace(server, action=action.id))
+    await stage.store.save(structs.replace(action, tries=2))
+    assert await stage.create() == Refused(PASSED)
+    assert stage.cloud.made == []
+    assert stage.cloud.did == []
 
 
 # --- passwords ---

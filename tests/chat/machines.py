@@ -195,7 +195,7 @@ async def _make(turn: Turn, due: Due) -> Outcome:
     counter = await turn.records.get(Counter, "orders") or Counter(id="orders")
     counter = changed(counter, value=counter.value + 1)
     number = counter.value
-    invoice = first_term(turn, plan, term, "IDR", hostname="toko")
+    invoice = first_term(turn, plan, term, "IDR")
     name = server_id(number, turn.now)
     server = Server(
         id=name,
