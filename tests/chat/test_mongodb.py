@@ -1,5 +1,6 @@
 """A conversation with everything kept in MongoDB, as the others have it with SQLite."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pymongo
 import pytest
 
 from bot.privacy import forget
+from domain.orders import Order
+from tests.chat.serving import Choices, servers, to_the_summary
 from tests.chat_steps import handed_over
 from tests.plugins.mongodb import databases
 from tests.talk import Scripted, Talk
@@ -49,3 +52,20 @@ async def test_who_is_forgotten_leaves_nothing(talk: Talk, customer: Scripted, d
     assert "'case-1'" not in left
     await customer.says("halo")
     await customer.hears("Selamat datang")
+
+
+async def test_of_two_who_race_for_the_last_machine_one_has_it(talk: Talk, budi: Scripted, sari: Scripted) -> None:
+    last = Choices(plan="Large")
+    await to_the_summary(budi, last)
+    await to_the_summary(sari, last)
+    for each in (budi, sari):
+        await each.presses("Pesan sekarang")
+        await each.hears("lewat apa")
+    await asyncio.gather(budi.says("1"), sari.says("1"))
+    await talk.quiet()
+    (server,) = await servers(talk)
+    (order,) = await talk.service.storage.find(Order)
+    assert order.server == server.id
+    first, second = (budi, sari) if server.customer == budi.chat else (sari, budi)
+    await first.hears("#1", "kami catat")
+    await second.hears("di Jakarta sudah habis")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bot.catalog_servers import ROWS
 from domain.money import Money
 from domain.orders import Order
-from domain.server_offer import ServerOffer
+from domain.server_offer import ServerOffer, Term
 from domain.servers import ServerStatus
 from tests.chat.serving import (
     Choices,
@@ -134,6 +135,26 @@ async def test_a_provider_that_is_not_configured_sells_nothing(
     await sari.hears("ditempatkan di mana", "Singapura")
     assert "Jakarta" not in sari.sees()[-1]
     await talk.end()
+
+
+async def test_no_list_has_more_than_whatsapp_s_ten_rows(talk: Talk, budi: Scripted) -> None:
+    """With as many of everything as a catalog may have."""
+    offer, seven = offer_of(talk), range(ROWS)
+    plans = tuple(replace(offer.plans[0], id=f"plan{n}", name=f"Paket {n}") for n in seven)
+    images = tuple(replace(offer.images[0], id=f"image{n}", name=f"Sistem {n}") for n in seven)
+    everything = {
+        "sizes": {plan.id: "2-15" for plan in plans},
+        "stock": {plan.id: 9 for plan in plans},
+        "images": {image.id: "9000" for image in images},
+    }
+    regions = (replace(offer.regions[0], id=f"r{n}", name={"id": f"Kota {n}"}, **everything) for n in seven)
+    terms = tuple(Term(months, 0) for months in (1, 2, 3, 6, 12, 24, 36))
+    offers(talk, plans=plans, images=images, regions=tuple(regions), terms=terms)
+    await to_the_summary(budi, Choices(plan="Paket 6", region="Kota 6", image="Sistem 6", term="36 bulan"))
+    lists = [said for said in budi.sees() if "Balas dengan angkanya" in said]
+    assert len(lists) > 7
+    for said in lists:
+        assert "\n11. " not in said
 
 
 # --- the catalog changes under way ---
