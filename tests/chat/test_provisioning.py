@@ -13,9 +13,9 @@ from domain.server_actions import ActionStatus
 from domain.server_secrets import ServerSecret
 from domain.servers import ServerStatus
 from handlers.server_actions import CREATE, LOOK
-from services.failures import Permanent, Retry
-from services.servers.base import State
-from tests.bot.cloud import made_but_lost
+from services.failures import Failure, Permanent, Retry
+from services.servers.base import Machine, State, Wanted
+from tests.bot.cloud import Cloud, made_but_lost
 from tests.chat.machines import HERE, Yard, links, mails, met, opened, sneaks
 from tests.talk import Scripted
 
@@ -144,6 +144,23 @@ async def test_late_and_repeated_answers_change_nothing(yard: Yard, sari: Script
     await sari.hears_nothing()
     await ops.hears_nothing()
     assert await yard.server() == server
+
+
+async def test_taken_on_late_it_has_its_time(yard: Yard, sari: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We were away from the payment on, for longer than making one may take."""
+    really = Cloud.create
+
+    async def slowly(cloud: Cloud, wanted: Wanted) -> Machine | Failure:
+        await yard.talk.later(2 * HOUR)
+        return await really(cloud, wanted)
+
+    monkeypatch.setattr(Cloud, "create", slowly)
+    await yard.orders(sari)
+    await yard.pays(1)
+    await yard.later(timedelta(seconds=30))
+    await yard.runs()
+    await sari.hears("Server #1 sudah jalan")
+    assert [each.status for each in await yard.actions()] == [ActionStatus.DONE]
 
 
 # --- not paid in time ---
