@@ -81,7 +81,8 @@ class Server(Struct, frozen=True, kw_only=True):
     `provider`, `machine` and `address` are empty until it is made. `slot` is its place in the stock of its shelf, from
     0, held by a unique key until it is over.
     `since`: when it came into its status: grace and suspension last from then, also where we were away when it expired.
-    `secret` is the id of its one-time password (empty: it is entered by a key), `page` where that is read once.
+    `secret` is the id of its one-time password (empty: it is entered by its key), `page` where that is read once. A key
+    is kept where it was reinstalled with a password: it can be used again.
     `order` is the order that it came with, `renewal` and `change` the open order to renew it and to change its plan;
     empty: none. `periods` counts the terms that were paid and begun: the next renewal's is one more.
     `expires_at`: the end of a day by the customer's clock. `warned` names the warnings of this period that are done.

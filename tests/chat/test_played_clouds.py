@@ -17,7 +17,7 @@ import pytest
 from domain.servers import Server, ServerStatus
 from simulator.datacentre import Machine
 from tests.chat.machines import url_of
-from tests.chat.serving import PASSWORD, USUAL, Choices, paid, server_of
+from tests.chat.serving import PASSWORD, USUAL, Choices, linked, paid, server_of
 from tests.talk import PATIENCE, Scripted, Talk
 
 JAKARTA = USUAL  # at Proxmox
@@ -113,6 +113,18 @@ async def opens(customer: Scripted, server: Server) -> str:
     await customer.hears("Server Anda", server.hostname)
     await customer.presses(f"#1 {server.hostname}")
     return str(await customer.hears("Status:", server.hostname))
+
+
+async def test_before_it_is_paid_its_order_is_shown(talk: Talk, customer: Scripted) -> None:
+    await customer.says("halo")
+    await customer.hears("bantu")
+    await linked(customer)
+    await customer.says("server saya")
+    await customer.hears("toko-1", "menunggu pembayaran")
+    await customer.presses("#1 toko-1")
+    await customer.hears("Status:", "menunggu pembayaran")
+    await customer.presses("Lihat pesanannya")
+    await customer.hears("Pesanan #1", "Server Small")
 
 
 async def idle(talk: Talk) -> Server:
