@@ -13,7 +13,7 @@ from bot.channels.base import File, MediaNotNow, MediaUnavailable
 from bot.invoice_documents import Paper, Seller, file_name, invoice_pdf
 from bot.server_pictures import ServerPictures
 from bot.settings import Settings
-from bot.wording import Texts
+from bot.wording import TextMissing, Texts
 from domain.catalog import Catalog
 from domain.localized import words
 from domain.messages import Text, Value, moment, price
@@ -52,6 +52,8 @@ class Documents:
                 return await self._invite(order)
         except StorageUnavailable as problem:
             raise MediaNotNow("storage is away") from problem
+        except TextMissing as problem:
+            raise MediaUnavailable(f"not worded: {problem}") from problem
         raise MediaUnavailable(f"no document {kind!r}")
 
     # --- receipts ---
