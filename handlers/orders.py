@@ -17,14 +17,28 @@ MOST = 500
 SHOWN = 8
 
 
-async def show(turn: Turn) -> Outcome:
-    """The person's orders: what runs before what is over, the newest first."""
+async def show(turn: Turn, first: int = 0) -> Outcome:
+    """The person's orders from the nth on: what runs before what is over, the newest first."""
     found = await turn.records.find(Order, customer=turn.person.id, limit=MOST)
     if not found:
         return reply(turn, Text("orders-none"), ORDERING, MENU)
-    newest = sorted(found, key=lambda order: (not order.running, -order.number))[:SHOWN]
-    lines = [order_choice(order, "show", await KINDS[order.kind].line(turn, order)) for order in newest]
-    return reply(turn, Text("orders-list", {"count": len(found), "shown": len(newest)}), *lines, MENU)
+    newest = sorted(found, key=lambda order: (not order.running, -order.number))
+    first = first if 0 <= first < len(newest) else 0
+    page = newest[first : first + SHOWN]
+    lines = [order_choice(order, "show", await KINDS[order.kind].line(turn, order)) for order in page]
+    values: dict[str, Value] = {"first": first + 1, "last": first + len(page), "count": len(newest)}
+    return reply(turn, Text("orders-list", values), *lines, *_pages(first, len(newest)), MENU)
+
+
+def _pages(first: int, count: int) -> tuple[Choice, ...]:
+    before = (Choice(f"orders:page:{first - SHOWN}", Text("label-page-before")),) if first else ()
+    after = first + SHOWN
+    return (*before, *((Choice(f"orders:page:{after}", Text("label-page-after")),) if after < count else ()))
+
+
+async def page_pressed(turn: Turn, what: str, first: str) -> Outcome:
+    """A button `orders:page:<first>`."""
+    return await show(turn, int(first) if first.isdecimal() else 0)
 
 
 async def pressed(turn: Turn, order_id: str, action: str) -> Outcome:

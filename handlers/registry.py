@@ -139,6 +139,7 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {
     "order": orders.pressed,
+    "orders": orders.page_pressed,
     "mentor": mentors.pressed,
     "server": servers.pressed,
     "servers": servers.page_pressed,

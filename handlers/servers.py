@@ -82,9 +82,9 @@ async def show(turn: Turn, first: int = 0) -> Outcome:
 
 
 def _pages(first: int, count: int) -> tuple[Choice, ...]:
-    before = (Choice(f"servers:page:{first - SHOWN}", Text("label-servers-before")),) if first else ()
+    before = (Choice(f"servers:page:{first - SHOWN}", Text("label-page-before")),) if first else ()
     after = first + SHOWN
-    return (*before, *((Choice(f"servers:page:{after}", Text("label-servers-after")),) if after < count else ()))
+    return (*before, *((Choice(f"servers:page:{after}", Text("label-page-after")),) if after < count else ()))
 
 
 async def page_pressed(turn: Turn, what: str, first: str) -> Outcome:

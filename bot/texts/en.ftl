@@ -237,8 +237,8 @@ server-password-what-now = You did not see it? Write "my servers" in the chat: w
 command-servers = my servers, my server, servers, server list, list servers, server status, my vms, my vm, my machines, my machine
 label-servers = 🖥️ My servers
 label-server = #{ $number } { $hostname }
-label-servers-before = ⬅️ Previous
-label-servers-after = Next ➡️
+label-page-before = ⬅️ Previous
+label-page-after = Next ➡️
 label-server-order = 🛒 Order a server
 label-server-order-of = 🧾 See its order
 label-server-show = 🖥️ See the server
@@ -717,7 +717,7 @@ mentor-noted-no-show = Noted: { $customer } did not come to session #{ $number }
 mentor-month = 📊 Month { $month }: { $count } sessions, your share *{ $sum }*.
 
 orders-none = No orders yet. Would you like to order? Press the button.
-orders-list = *Your orders* ({ $shown } of { $count }). Choose one to see it.
+orders-list = *Your orders* ({ $first } to { $last } of { $count }). Choose one to see it.
 orders-line = #{ $number } · { $subject } · { $day } · { $status ->
         [unpaid] not paid yet
         [waiting] waiting for mentor

@@ -238,8 +238,8 @@ server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di ch
 command-servers = server saya, servers, serverku, server ku, daftar server, lihat server, cek server, status server, vm saya, daftar vm, cek vm, mesin saya, list server
 label-servers = 🖥️ Server saya
 label-server = #{ $number } { $hostname }
-label-servers-before = ⬅️ Sebelumnya
-label-servers-after = Berikutnya ➡️
+label-page-before = ⬅️ Sebelumnya
+label-page-after = Berikutnya ➡️
 label-server-order = 🛒 Pesan server
 label-server-order-of = 🧾 Lihat pesanannya
 label-server-show = 🖥️ Lihat server
@@ -703,7 +703,7 @@ mentor-noted-no-show = Tercatat: { $customer } tidak hadir di sesi #{ $number }.
 mentor-month = 📊 Bulan { $month }: { $count } sesi, bagian Anda *{ $sum }*.
 
 orders-none = Belum ada pesanan. Mau pesan? Tekan tombolnya.
-orders-list = *Pesanan Anda* ({ $shown } dari { $count }). Pilih satu untuk melihatnya.
+orders-list = *Pesanan Anda* ({ $first } sampai { $last } dari { $count }). Pilih satu untuk melihatnya.
 orders-line = #{ $number } · { $subject } · { $day } · { $status ->
         [unpaid] belum dibayar
         [waiting] menunggu mentor

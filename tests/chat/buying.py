@@ -3,6 +3,7 @@ the way there; and a machine that somebody has already.
 """
 
 import re
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.talk import Scripted, Talk
 FIRST = 30.0
 """Seconds: the first document imports what draws it, which takes long on a busy machine."""
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJZ2raj0QbE+6Rkwt+A/Gk4iz9nMKtHbgvd6rwe5KKPt budi@laptop"
+_NUMBERS = count(1)
 NUMBER = re.compile(r"INV/\d{4}/\d{6}")
 
 
@@ -79,7 +81,7 @@ async def orders(
         [
             Arrival(
                 source="test",
-                external_id=f"{each.chat}-{plan}-{now.isoformat()}",
+                external_id=f"order-{next(_NUMBERS)}",
                 conversation=each.chat,
                 person=each.chat,
                 event=event,

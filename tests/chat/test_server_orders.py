@@ -67,6 +67,16 @@ async def test_orders_of_every_kind_in_one_list(talk: Talk, customer: Scripted) 
     )
 
 
+async def test_older_orders_are_a_page_further(talk: Talk, customer: Scripted) -> None:
+    for number in range(1, 11):
+        await linked(talk, customer, number)
+    await listed(customer, "1 sampai 8 dari 10", "#10 · Server Medium", "#3 · ", "Berikutnya")
+    await customer.presses("Berikutnya")
+    await customer.hears("9 sampai 10 dari 10", "#2 · Server Medium", "#1 · ", "Sebelumnya")
+    await customer.presses("#1 ·")
+    await customer.hears("Pesanan #1" if customer.chat.startswith("telegram") else "*Pesanan #1*", "Belum dibayar")
+
+
 async def test_an_order_of_a_machine_from_unpaid_to_paid(talk: Talk, customer: Scripted) -> None:
     link = await linked(talk, customer, months=3)
     await opens(
