@@ -13,9 +13,9 @@ from domain.servers import Server, ServerStatus
 from handlers.plan_changes import by_the_day
 from services.failures import Permanent
 from services.servers.base import State
-from tests.chat import sessions
+from tests.chat import machines, sessions
 from tests.chat.lives import customer, days_before, expires, mails, ops, sari, until, yard
-from tests.chat.machines import Yard, met, sneaks
+from tests.chat.machines import Yard, met
 from tests.talk import Scripted
 
 __all__ = ["customer", "ops", "sari", "yard"]
@@ -42,6 +42,19 @@ async def orders(person: Scripted, order: int = 2) -> None:
     await person.presses("Large")
     await person.hears(f"#{order}", "kami catat", "Large")
     await person.hears(f"#{order}", "Bayar sekarang")
+
+
+async def sneaks(yard: Yard, person: Scripted, action: str) -> None:
+    """A press of a button of the first machine that they may never have been shown."""
+    await sessions.sneaks(yard.talk, person, f"server:{(await yard.server()).id}:{action}")
+
+
+async def restarts(yard: Yard, person: Scripted) -> None:
+    """And is at it, until it runs again."""
+    await opens(person)
+    yard.becomes(State.OTHER)
+    await person.presses("Mulai ulang")
+    await yard.talk.quiet()
 
 
 async def another(yard: Yard, orders: int, plan: str = "medium") -> Scripted:
@@ -171,7 +184,7 @@ async def test_its_old_place_is_free_once_it_has_changed(yard: Yard, sari: Scrip
 
 async def test_not_of_one_that_has_expired(yard: Yard, sari: Scripted) -> None:
     await expires(yard)
-    await sneaks(yard, sari.chat, f"server:{(await yard.server()).id}:plan")
+    await sneaks(yard, sari, "plan")
     await sari.hears("belum bisa diganti", "masa sewanya sudah habis")
 
 
@@ -183,17 +196,15 @@ async def test_not_on_its_last_day(yard: Yard, sari: Scripted) -> None:
 
 
 async def test_not_while_something_is_done_to_it(yard: Yard, sari: Scripted) -> None:
-    await opens(sari)
-    await sari.presses("Mulai ulang")
-    await yard.talk.quiet()
-    await sneaks(yard, sari.chat, f"server:{(await yard.server()).id}:plan:large")
+    await restarts(yard, sari)
+    await sneaks(yard, sari, "plan:large")
     await sari.hears("belum bisa diganti", "sedang dikerjakan")
 
 
 @pytest.mark.parametrize("plan", ["small", "medium", "huge", "large:paypal", ""])
 async def test_only_to_a_larger_one(yard: Yard, sari: Scripted, plan: str) -> None:
     """Whatever the button says; an unknown way to pay is the one there is."""
-    await sneaks(yard, sari.chat, f"server:{(await yard.server()).id}:plan:{plan}")
+    await sneaks(yard, sari, f"plan:{plan}")
     await yard.talk.quiet()
     if plan.startswith("large"):
         await sari.hears("#2", "Bayar sekarang")
@@ -205,7 +216,7 @@ async def test_only_to_a_larger_one(yard: Yard, sari: Scripted, plan: str) -> No
 async def test_nobody_changes_the_machine_of_another(yard: Yard, sari: Scripted) -> None:
     stranger = await met(await yard.talk.new_person("Tono", "telegram"))
     for action in ("plan:large", "renew:1"):
-        await sessions.sneaks(yard.talk, stranger, f"server:{(await yard.server()).id}:{action}")
+        await sneaks(yard, stranger, action)
         await stranger.hears("tidak ada")
     await stays(yard)
 
@@ -216,12 +227,11 @@ async def test_nobody_changes_the_machine_of_another(yard: Yard, sari: Scripted)
 async def test_paid_while_something_is_done_to_it(yard: Yard, sari: Scripted) -> None:
     """It waits until that is over."""
     await orders(sari)
-    await opens(sari)
-    await sari.presses("Mulai ulang")
-    await yard.talk.quiet()
+    await restarts(yard, sari)
     await yard.pays(2)
     await sari.hears("masih dikerjakan")
     assert ("resize c2-4vcpu-8gb", "m-1") not in yard.singapore.did
+    yard.becomes(State.RUNNING)
     await yard.later()
     await yard.later(timedelta(minutes=5))
     await sari.hears("sedang kami ganti")
@@ -260,9 +270,7 @@ async def test_the_term_was_renewed_meanwhile(yard: Yard, sari: Scripted) -> Non
 
 async def test_it_expires_while_the_change_waits(yard: Yard, sari: Scripted) -> None:
     await orders(sari)
-    await opens(sari)
-    await sari.presses("Mulai ulang")
-    await yard.talk.quiet()
+    await restarts(yard, sari)
     await yard.pays(2)
     await sari.hears("masih dikerjakan")
     server = await yard.server()
@@ -277,9 +285,10 @@ async def test_it_expires_while_the_change_waits(yard: Yard, sari: Scripted) -> 
 
 async def test_no_renewal_while_it_is_being_changed(yard: Yard, sari: Scripted) -> None:
     await orders(sari)
+    yard.becomes(State.OTHER)
     await yard.pays(2)
     await sari.hears("sedang kami ganti")
-    await sneaks(yard, sari.chat, f"server:{(await yard.server()).id}:renew:1")
+    await sneaks(yard, sari, "renew:1")
     await sari.hears("sedang kami ganti", "harga paket yang baru")
 
 
@@ -344,7 +353,7 @@ async def test_ops_give_the_money_back(yard: Yard, sari: Scripted, ops: Scripted
     assert server.failed == ""
     assert await yard.balance("provider:xendit") == FIRST
     assert len(await mails(yard, "tetap Medium")) == 1
-    await sneaks(yard, f"telegram-ops:{yard.talk.played.ops_chat_id}", f"ops-server:{server.id}:keep")
+    await machines.sneaks(yard, ops.chat.replace("telegram:", "telegram-ops:"), f"ops-server:{server.id}:keep")
     await ops.hears("Tidak ada lagi")
     assert await yard.balance("provider:xendit") == FIRST
 
