@@ -21,5 +21,8 @@ async def tell(
     talk = turn.conversation if own else await turn.records.get(Conversation, order.customer)
     if not choices or talk is None or talk.case or (talk.flow and talk.flow.answers):
         return Outcome(say=(say,))
-    shown = replace(talk, shown=choices)
+    # Buttons of the question in hand stay good; where choices are numbers, these are the newest ones'.
+    question = f"{talk.flow.flow}:" if talk.flow and talk.id.startswith("telegram:") else ""
+    kept = tuple(each for each in talk.shown if question and each.id.startswith(question))
+    shown = replace(talk, shown=(*choices, *kept))
     return Outcome(say=(say,), conversation=shown if own else None, save=() if own else (shown,))

@@ -105,6 +105,7 @@ async def test_in_english(customer: Scripted) -> None:
 
 async def test_who_ordered_before_is_offered_their_address(talk: Talk, customer: Scripted) -> None:
     await ordered(customer)
+    await customer.hears("#1", "Bayar sekarang")
     await to_the_time(customer)
     await customer.says("13.00")
     await customer.hears("alamat e-mail", f"{customer.name}@example.com")
@@ -113,6 +114,17 @@ async def test_who_ordered_before_is_offered_their_address(talk: Talk, customer:
     await customer.presses("Pesan sekarang")
     await customer.hears("#2", "kami catat")
     assert len(await standing(talk)) == 2
+
+
+async def test_buttons_of_the_question_in_hand_outlast_news_of_an_order(talk: Talk, sari: Scripted) -> None:
+    await ordered(sari)
+    await sari.hears("#1", "Bayar sekarang")
+    await sari.says("mentoring")
+    await sari.hears("Topik apa")
+    await talk.later(timedelta(minutes=50))
+    await sari.hears("#1", "belum dibayar")
+    await sari.presses("Usaha")
+    await sari.hears("Dengan siapa")
 
 
 async def test_where_there_are_two_ways_to_pay_one_is_chosen(
