@@ -106,10 +106,12 @@ async def test_a_larger_plan_for_the_rest_of_the_term(yard: Yard, customer: Scri
     await customer.hears("#2", "dari Medium ke", "Large", "Rp 177.600")
     await customer.hears("#2", "Rp 177.600", "Bayar sekarang")
     assert yard.singapore.did == []
+    yard.becomes(State.OTHER)
     await yard.pays(2)
     await customer.hears("Paket server", "sedang kami ganti")
     assert yard.singapore.did == [("resize c2-4vcpu-8gb", "m-1")]
     assert (await yard.server()).plan == "medium"
+    yard.becomes(State.RUNNING)
     server = await is_larger(yard)
     await customer.hears("sekarang Large", "4 vCPU", "100 GB")
     assert (server.expires_at, server.periods) == (before.expires_at, 1)
