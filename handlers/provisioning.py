@@ -18,7 +18,7 @@ from domain.server_secrets import told as told_secret
 from domain.servers import Server, ServerStatus, daytime, move, renewed, shelf, warned_up_to
 from domain.stock import free_place
 from handlers.flow import Outcome, Turn
-from handlers.server_actions import begin, ops_choice, tell_ops
+from handlers.server_actions import again_choice, begin, ops_choice, tell_ops
 from handlers.server_stock import held_places
 from handlers.server_telling import about, said_of, scheduled, ssh_command, tell_owner
 
@@ -154,7 +154,8 @@ async def failed(turn: Turn, server: Server, action: Action) -> tuple[Server, Ou
     lost = server.status is not ServerStatus.CREATING
     if not lost:
         server = move(server, ServerStatus.FAILED, what=f"not made: {action.error}"[:200], by="", now=turn.now)
-    return server, await _tell_failed(turn, server, lost=lost) + await ask_ops(turn, server, action)
+    text, choices = await case(turn, server, action)
+    return server, await _tell_failed(turn, server, lost=lost) + tell_ops(turn, text, *choices)
 
 
 async def _tell_failed(turn: Turn, server: Server, *, lost: bool) -> Outcome:
@@ -170,8 +171,8 @@ def known_by(turn: Turn, server: Server) -> datetime:
     return daytime(turn.now + KNOWN_WITHIN, server.zone)
 
 
-async def ask_ops(turn: Turn, server: Server, action: Action) -> Outcome:
-    """What is to become of it, with what can be done as it stands."""
+async def case(turn: Turn, server: Server, action: Action) -> tuple[Text, tuple[Choice, ...]]:
+    """What ops are asked: what is to become of it, with what can be done as it stands."""
     values: dict[str, Value] = {
         **about(turn, server, "id"),
         "customer": server.name or "–",
@@ -180,11 +181,15 @@ async def ask_ops(turn: Turn, server: Server, action: Action) -> Outcome:
         "machine": server.machine or "–",
         "name": server.called,
     }
-    refund = ops_choice(server, "refund", Text("label-server-refund"))
-    if server.status is not ServerStatus.FAILED:
-        return tell_ops(turn, server, action, Text("ops-server-lost", values), refund)
-    regions = await _elsewhere(turn, server)
-    return tell_ops(turn, server, action, Text("ops-server-not-made", values), *regions, refund)
+    not_made = server.status is ServerStatus.FAILED
+    text = Text("ops-server-not-made", values) if not_made else Text("ops-server-lost", values)
+    return text, await decisions(turn, server, action)
+
+
+async def decisions(turn: Turn, server: Server, action: Action) -> tuple[Choice, ...]:
+    """The buttons of a creation that failed."""
+    regions = await _elsewhere(turn, server) if server.status is ServerStatus.FAILED else ()
+    return (again_choice(server, action), *regions, ops_choice(server, "refund", Text("label-server-refund")))
 
 
 async def _elsewhere(turn: Turn, server: Server) -> tuple[Choice, ...]:

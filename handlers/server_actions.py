@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from domain import server_actions
 from domain.effects import Effect
 from domain.events import EffectDone
-from domain.messages import Choice, Say, Text, Value
+from domain.messages import Choice, Text, Value
 from domain.server_actions import (
     DO,
     OFF,
@@ -338,7 +338,8 @@ async def _failed(turn: Turn, server: Server, action: Action, error: str) -> Out
     if action.kind in OURS and is_wanted(action, server.status):
         server = replace(server, failed=action.id)
         if action.kind is not ActionKind.CREATE:
-            outcome += tell_ops(turn, server, failed, Text("ops-server-failed", _values(turn, server, failed)))
+            text = Text("ops-server-failed", _values(turn, server, failed))
+            outcome += tell_ops(turn, text, again_choice(server, failed))
     else:
         failed = move(failed, ActionStatus.DROPPED, what="not for ops", now=turn.now)
         # It may have been carried out all the same: whoever renewed meanwhile is switched on to be sure.
@@ -375,14 +376,9 @@ async def settle(turn: Turn, server: Server) -> tuple[Server, Outcome]:
 # --- to ops ---
 
 
-def tell_ops(turn: Turn, server: Server, action: Action, text: Text, *more: Choice) -> Outcome:
-    """What failed, with a button to try it again and others."""
-    choices = (again_choice(server, action), *more)
-    return Outcome(say=tuple(_with(say, choices) for say in ops_alert(turn, text)))
-
-
-def _with(say: Say, choices: tuple[Choice, ...]) -> Say:
-    return replace(say, choices=choices)
+def tell_ops(turn: Turn, text: Text, *choices: Choice) -> Outcome:
+    """What failed, with what they can do about it."""
+    return Outcome(say=tuple(replace(say, choices=choices) for say in ops_alert(turn, text)))
 
 
 def again_choice(server: Server, action: Action) -> Choice:

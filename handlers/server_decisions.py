@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from domain.messages import Purpose, Say, Text, moment
+from domain.messages import Choice, Purpose, Say, Text, moment
 from domain.orders import Order, OrderStatus, kept_tax, taken_back
 from domain.orders import move as move_order
 from domain.payments import Payment
@@ -14,7 +14,7 @@ from domain.server_actions import Action, ActionKind, ActionStatus, is_wanted
 from domain.server_refunds import shares
 from domain.servers import LOST, Server, ServerStatus, move, shelf
 from handlers.flow import Outcome, Turn, edited_message
-from handlers.provisioning import free_slot
+from handlers.provisioning import case, free_slot
 from handlers.refunds import give_back
 from handlers.server_actions import again, failures, settle
 from handlers.server_telling import about, said_of, scheduled, tell_owner
@@ -36,12 +36,22 @@ async def pressed(turn: Turn) -> Outcome:
     server = await turn.records.get(Server, server_id)
     decision = DECISIONS.get(name)
     outcome = await decision(turn, server, more) if server is not None and decision is not None else None
-    return outcome or answer(turn, Text("ops-nothing-to-do"))
+    return outcome or await _as_it_stands(turn, server)
 
 
-def answer(turn: Turn, text: Text) -> Outcome:
+async def _as_it_stands(turn: Turn, server: Server | None) -> Outcome:
+    """Nothing to do; but what still waits to be decided keeps its buttons."""
+    waiting = await _failed_creation(turn, server) if server is not None and not server.action else None
+    if server is None or waiting is None:
+        return answer(turn, Text("ops-nothing-to-do"))
+    text, choices = await case(turn, server, waiting)
+    return answer(turn, text, *choices)
+
+
+def answer(turn: Turn, text: Text, *choices: Choice) -> Outcome:
     """In the place of the buttons, so that one press is one."""
-    return Outcome(say=(Say(text=text, language="id", purpose=Purpose.ALERT, edit=edited_message(turn)),))
+    say = Say(text=text, choices=choices, language="id", purpose=Purpose.ALERT, edit=edited_message(turn))
+    return Outcome(say=(say,))
 
 
 # --- try again ---

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from domain.events import Due
 from domain.messages import Choice, Purpose, Say, Text, Value, moment
 from domain.orders import Order
-from domain.server_actions import Action, ActionStatus
+from domain.server_actions import Action, ActionKind, ActionStatus
 from domain.server_orphans import Orphan
 from domain.servers import OVER, Server, ServerStatus, days_left, shelf
 from handlers.flow import Outcome, Turn
 from handlers.handover import ops_alert
+from handlers.provisioning import decisions
 from handlers.server_actions import again_choice
 from handlers.server_telling import about
 
@@ -102,8 +103,14 @@ async def show_one(turn: Turn, wanted: str) -> Outcome:
         "error": action.error if action and action.error else "–",
         "history": history,
     }
-    choices = (again_choice(server, action),) if action and action.status is ActionStatus.FAILED else ()
-    return _answer(Text("ops-server", values), *choices)
+    return _answer(Text("ops-server", values), *await _choices(turn, server, action))
+
+
+async def _choices(turn: Turn, server: Server, action: Action | None) -> tuple[Choice, ...]:
+    if action is None or action.status is not ActionStatus.FAILED:
+        return ()
+    made = action.kind is not ActionKind.CREATE
+    return (again_choice(server, action),) if made else await decisions(turn, server, action)
 
 
 async def _named(turn: Turn, wanted: str) -> Server | None:

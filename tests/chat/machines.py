@@ -171,7 +171,7 @@ class Yard:
 
     async def actions(self, number: int = 1) -> list[Action]:
         found = await self.talk.service.storage.find(Action, server=(await self.server(number)).id)
-        return sorted(found, key=lambda action: action.made_at)
+        return sorted(found, key=lambda action: int(action.id.rpartition("-")[2]))
 
     async def balance(self, account: str, currency: str = "IDR") -> int:
         return balance(await self.shop.ledger(), account, currency).amount

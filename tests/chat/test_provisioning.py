@@ -255,6 +255,26 @@ async def test_it_is_made_in_another_region(yard: Yard, sari: Scripted, ops: Scr
     assert [wanted.size for wanted in yard.jakarta.made] == ["2-15"]
 
 
+async def test_what_is_sold_out_by_then_is_not_made_there(
+    yard: Yard, sari: Scripted, budi: Scripted, ops: Scripted
+) -> None:
+    await refused(yard, sari, ops)
+    before = await yard.server()
+    for _ in range(4):  # all that there are
+        await yard.orders(budi, "medium", "jakarta")
+    await ops.presses("Di Jakarta")
+    still = await ops.hears("tidak berhasil dibuat", "Coba lagi", "Kembalikan uangnya")
+    assert "Di Jakarta" not in [button.text for row in still.buttons for button in row]
+    assert await yard.server() == before
+    assert yard.jakarta.made == []
+
+
+async def test_a_case_can_be_looked_up_with_what_can_be_decided(yard: Yard, sari: Scripted, ops: Scripted) -> None:
+    await refused(yard, sari, ops)
+    await ops.says("/server 1")
+    await ops.hears("422 size is unavailable", "Coba lagi", "Di Jakarta", "Kembalikan uangnya")
+
+
 async def test_the_money_goes_back(yard: Yard, customer: Scripted, ops: Scripted) -> None:
     await refused(yard, customer, ops)
     await ops.presses("Kembalikan uangnya")
