@@ -118,7 +118,7 @@ class Router:
             return await self._own_word(turn, command, text) or await self._pressed(turn, command)
         if text and said.kind not in (SaidKind.LOCATION, SaidKind.CONTACT):
             return await self._free_text(turn, text)
-        return await menu.ask_again(turn, FLOWS, before=Text(_no_words(said)))
+        return await self._wordless(turn)
 
     def _command(self, said: Said, text: str) -> str:
         """The command that the words are, whichever language's; empty where they are none."""
@@ -233,6 +233,13 @@ class Router:
             return care.guess(turn, tuple(guess for guess in guesses if guess))
         known = turn.person.first_seen_at is not None
         return await menu.show_menu(turn, FLOWS, before=Text("not-understood") if known else None)
+
+    async def _wordless(self, turn: Turn) -> Outcome:
+        """Emoji and signs alone get the reason of the question in hand, as words would."""
+        flow, state = self._flow(turn), turn.conversation.flow
+        typed = turn.said.kind is SaidKind.TEXT and bool(turn.said.text.strip())
+        outcome = await take_answer(turn, flow, state, "") if typed and flow and state else None
+        return outcome or await menu.ask_again(turn, FLOWS, before=Text(_no_words(turn.said)))
 
     def _flow(self, turn: Turn) -> Flow | None:
         state = turn.conversation.flow
