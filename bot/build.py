@@ -259,7 +259,7 @@ class Service:
             self.storage,
             self.clock,
             self._public(),
-            (*self._pay_pages().routes(), *ServerPages(self._texts, self._server_secrets).routes()),
+            (*self._pay_pages().routes(), *ServerPages(self._texts, self._server_secrets, settings).routes()),
         )
         await self._serve(app, settings.port)
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from bot.pay_pages import HEADERS
 from bot.server_secrets import PAGE, ServerSecrets
+from bot.settings import Settings
 from bot.wording import Texts
 from domain.messages import Text
 from storage.base import StorageUnavailable
@@ -17,9 +18,10 @@ from storage.base import StorageUnavailable
 class ServerPages:
     """Whoever has the link may see the password, and nobody can make a link up. Without SECRET_KEY it is closed."""
 
-    def __init__(self, texts: Texts, secrets: ServerSecrets) -> None:
+    def __init__(self, texts: Texts, secrets: ServerSecrets, settings: Settings) -> None:
         self._texts = texts
         self._secrets = secrets
+        self._ssh_port = settings.servers_ssh_port
         environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True
         )
@@ -38,7 +40,7 @@ class ServerPages:
             raise web.HTTPForbidden
         secret = self._wanted(request)
         try:
-            login = await self._secrets.login(secret)
+            login = await self._secrets.login(secret, self._ssh_port)
             password = await self._secrets.take(secret)
         except StorageUnavailable:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None

@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from domain import server_secrets
 from domain.server_secrets import UNTOLD, ServerSecret
-from domain.servers import Server
+from domain.servers import Server, ssh_command
 from storage.base import Stale, Storage, Taken
 
 LETTERS, CAPITALS, DIGITS = "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
@@ -79,11 +79,11 @@ class ServerSecrets:
         kept = await self._storage.get(ServerSecret, secret_id)
         return kept is not None and server_secrets.is_readable(kept, self._now())
 
-    async def login(self, secret_id: str) -> str:
-        """Who logs in where, as in root@192.0.2.7; empty where that is not known."""
+    async def login(self, secret_id: str, port: int) -> str:
+        """How to log in, as in ssh root@192.0.2.7; empty where that is not known."""
         kept = await self._storage.get(ServerSecret, secret_id)
         server = await self._storage.get(Server, kept.server) if kept is not None else None
-        return f"{server.user}@{server.address}" if server is not None and server.address else ""
+        return ssh_command(server, port) if server is not None and server.address else ""
 
     async def take(self, secret_id: str) -> str:
         """The password, for the one who comes first; empty for all others, and once its time is over."""

@@ -187,6 +187,16 @@ def note(server: Server, *, what: str, by: str, now: datetime) -> Server:
     return replace(server, history=(*server.history, Happened(at=now, what=what, by=by))[-HISTORY_LIMIT:])
 
 
+SSH_PORT = 22
+"""Where an SSH client knocks by itself."""
+
+
+def ssh_command(server: Server, port: int) -> str:
+    """How its owner logs in."""
+    option = f"-p {port} " if port != SSH_PORT else ""
+    return f"ssh {option}{server.user}@{server.address}"
+
+
 # --- terms ---
 
 

@@ -15,12 +15,12 @@ from domain.server_actions import Action, ActionKind
 from domain.server_offer import Region
 from domain.server_secrets import ServerSecret
 from domain.server_secrets import told as told_secret
-from domain.servers import Server, ServerStatus, daytime, move, renewed, shelf, warned_up_to
+from domain.servers import Server, ServerStatus, daytime, move, renewed, shelf, ssh_command, warned_up_to
 from domain.stock import free_place
 from handlers.flow import Outcome, Turn
 from handlers.server_actions import again_choice, begin, ops_choice, tell_ops
 from handlers.server_stock import held_places
-from handlers.server_telling import about, said_of, scheduled, ssh_command, tell_owner
+from handlers.server_telling import about, said_of, scheduled, tell_owner
 
 KNOWN_WITHIN = timedelta(hours=4)
 """So soon, or the next morning, a customer knows what becomes of a machine that could not be made or was lost."""
@@ -124,7 +124,7 @@ async def _first_term(turn: Turn, server: Server) -> tuple[Server, Outcome]:
 
 async def _tell_active(turn: Turn, server: Server) -> Outcome:
     """With how to connect. The password is never told, only where it can be read once."""
-    values: dict[str, Value] = {"ssh": ssh_command(turn, server), "page": server.page or "–"}
+    values: dict[str, Value] = {"ssh": ssh_command(server, turn.places.ssh_port), "page": server.page or "–"}
     if not server.secret:
         text = await said_of(turn, server, "server-active", **values)
         mail = await said_of(turn, server, "mail-server-active", **values)

@@ -10,12 +10,12 @@ from domain.records import Record
 from domain.server_actions import Ability, Action, ActionKind, action_id
 from domain.server_offer import Image
 from domain.server_secrets import ServerSecret
-from domain.servers import LOST, Server, ServerStatus, note
+from domain.servers import LOST, Server, ServerStatus, note, ssh_command
 from handlers.care import AGENT
 from handlers.flow import Answer, Answers, Flow, NotAnAnswer, Outcome, Prompt, Question, Reading, Turn, choice, go_on
 from handlers.menu import MENU, aside
 from handlers.server_actions import NO_ANSWER, begin
-from handlers.server_telling import about, owner_of, said_of, server_choice, ssh_command, tell_owner
+from handlers.server_telling import about, owner_of, said_of, server_choice, tell_owner
 from handlers.telling import reply
 
 CHANGES = {"start": ActionKind.START, "stop": ActionKind.STOP, "restart": ActionKind.RESTART}
@@ -236,7 +236,7 @@ async def _told(turn: Turn, server: Server, key: str, *more: Choice) -> Outcome:
     values: dict[str, Value] = {
         **about(turn, server, owner.language),
         "access": PASSWORD if server.secret else KEY,
-        "ssh": ssh_command(turn, server),
+        "ssh": ssh_command(server, turn.places.ssh_port),
     }
     page = (Choice(f"server:{server.id}:page", Text("label-server-password"), url=server.page),) if server.page else ()
     return await tell_owner(turn, server, Text(key, values), *page, *more, _look(server))

@@ -28,13 +28,18 @@ def wanted(turn: Turn, server: Server) -> Effect:
     )
 
 
+def _is_measured(sample: Sample) -> bool:
+    """Some providers tell of a time before the machine too: nothing."""
+    return (sample.cpu, sample.memory, sample.received, sample.sent) != (None, None, None, None)
+
+
 async def on_metrics(turn: Turn, event: EffectDone) -> Outcome:
     server = await turn.records.get(Server, event.record)
     if server is None or not server.customer:
         return Outcome()
     back = server_choice(server, "show", Text("label-server-show"))
     samples = () if event.error else msgspec.json.decode(event.result["samples"], type=tuple[Sample, ...])
-    if not samples:
+    if not any(_is_measured(sample) for sample in samples):
         key = "server-metrics-failed" if event.error else "server-metrics-none"
         return await tell_owner(turn, server, await said_of(turn, server, key), back)
     kept = await turn.records.get(ServerMetrics, server.id)

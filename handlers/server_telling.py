@@ -14,9 +14,6 @@ MOST = 1000
 OWNERS_MAIL = 30
 """What tells the owner's mail from others of the same step: one a step."""
 
-SSH_PORT = 22
-"""Where an SSH client knocks by itself."""
-
 
 def scheduled(turn: Turn, server: Server) -> Server:
     """The machine with its next due time. As long as machines are not offered only what is in hand goes on."""
@@ -65,12 +62,6 @@ def about(turn: Turn, server: Server, language: str) -> dict[str, Value]:
     if plan:
         values |= {"cpus": plan.cpus, "memory": plan.memory_gb, "disk": plan.disk_gb, "traffic": plan.traffic_tb}
     return values
-
-
-def ssh_command(turn: Turn, server: Server) -> str:
-    """How its owner logs in."""
-    port = f"-p {turn.places.ssh_port} " if turn.places.ssh_port != SSH_PORT else ""
-    return f"ssh {port}{server.user}@{server.address}"
 
 
 async def said_of(turn: Turn, server: Server, key: str, **more: Value) -> Text:

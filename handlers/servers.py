@@ -11,7 +11,7 @@ from domain.events import EffectDone
 from domain.messages import Choice, Text, Value, moment
 from domain.server_actions import Ability, ActionKind, in_hand
 from domain.server_secrets import ServerSecret, is_readable
-from domain.servers import LOST, OVER, Server, ServerDue, ServerStatus, days_left, times
+from domain.servers import LOST, OVER, Server, ServerDue, ServerStatus, days_left, ssh_command, times
 from handlers import server_metrics
 from handlers.flow import Outcome, Turn
 from handlers.menu import MENU
@@ -19,7 +19,7 @@ from handlers.plan_changes import plan_pressed
 from handlers.renewals import renew_pressed
 from handlers.server_actions import ask
 from handlers.server_changes import CHANGES, ask_to_stop, can, change, start_reinstall, ways_in
-from handlers.server_telling import about, said_of, server_choice, ssh_command, tell_owner
+from handlers.server_telling import about, said_of, server_choice, tell_owner
 from handlers.telling import reply
 
 MOST = 500
@@ -139,7 +139,9 @@ async def _detail(turn: Turn, server: Server, before: Text | None = None) -> Out
     if server.machine and server.address and server.held:
         lines.append(Text("server-address", values))
         access = "password" if server.secret else "key"
-        lines.append(Text("server-login", {**values, "access": access, "ssh": ssh_command(turn, server)}))
+        lines.append(
+            Text("server-login", {**values, "access": access, "ssh": ssh_command(server, turn.places.ssh_port)})
+        )
     if term := _TERMS.get(_term(turn, server)):
         lines.append(Text(term, values))
     whole = {**values, "lines": tuple(lines)}

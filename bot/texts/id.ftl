@@ -361,7 +361,7 @@ metrics-sent-nothing = keluar
 metrics-file = pemakaian-{ $number }.png
 title-reinstall = instal ulang server
 label-reinstall-key = 🔐 Kunci SSH yang ada
-label-reinstall-password = 🔑 Kata sandi sekali lihat
+label-reinstall-password = 🔑 Kata sandi sekali pakai
 reinstall-ask-image = Instal ulang server *{ $hostname }* (#{ $number }).
     ⚠️ Semua yang ada di dalamnya akan dihapus selamanya. Simpan dulu yang Anda perlukan.
 

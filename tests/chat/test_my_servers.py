@@ -345,14 +345,15 @@ async def test_a_picture_of_its_day(here: Place, customer: Scripted, monkeypatch
 async def test_without_measurements_that_is_said(
     here: Place, customer: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[tuple[Sample, ...] | Failure] = [(), Permanent("there are none")]
+    before_it_was = Sample(here.now, None, None, None, None)
+    answers: list[tuple[Sample, ...] | Failure] = [(), (before_it_was,), Permanent("there are none")]
 
     async def metrics(cloud: Cloud, machine: str, since: datetime, until: datetime) -> tuple[Sample, ...] | Failure:
         return answers.pop(0)
 
     monkeypatch.setattr(Cloud, "metrics", metrics)
     server = await here.has(customer)
-    for words in ("Belum ada pengukuran", "tidak bisa diambil"):
+    for words in ("Belum ada pengukuran", "Belum ada pengukuran", "tidak bisa diambil"):
         await opens(customer, server)
         await customer.presses("Pemakaian")
         heard = await customer.hears(words)

@@ -80,10 +80,11 @@ async def test_the_password_on_the_page_is_that_of_the_machine(talk: Talk, sari:
         async with http.get(url_of(told)) as preview:
             assert not SHOWN.search(await preview.text())
         async with http.post(url_of(told)) as answer:
-            (shown,) = SHOWN.findall(await answer.text())
+            page = html.unescape(await answer.text())
         async with http.post(url_of(told)) as again:
             assert not SHOWN.search(await again.text())
-    password = html.unescape(shown)
+    (password,) = SHOWN.findall(page)
+    assert re.findall(r"ssh -p \d+ \S+@[\d.]+", page) == re.findall(r"ssh -p \d+ \S+@[\d.]+", told.text)
     (hashed,) = re.findall(r"\$2[by]\$\d\d\$[./A-Za-z0-9]{53}", str(machine(talk).written))
     assert bcrypt.checkpw(password.encode(), hashed.encode())
     await talk.quiet()
