@@ -103,12 +103,21 @@ async def _export(command: Namespace, settings: Settings) -> int:
 def _as_json(known: Known, renderer: Renderer) -> dict[str, Any]:
     records: dict[str, list[Any]] = {}
     for record in known.records:
-        shown = replace(record, sealed="") if isinstance(record, ServerSecret) else record
-        records.setdefault(record.TABLE.name, []).append(msgspec.to_builtins(shown))
+        records.setdefault(record.TABLE.name, []).append(msgspec.to_builtins(_without_passwords(record)))
     conversations = {
         address: [_line(line, renderer) for line in lines] for address, lines in known.conversations.items()
     }
     return {"person": known.address, "records": records, "conversations": conversations}
+
+
+def _without_passwords(record: Record) -> Record:
+    """Nor with the page that shows one to whoever has its address."""
+    match record:
+        case ServerSecret():
+            return replace(record, sealed="")
+        case Server():
+            return replace(record, page="")
+    return record
 
 
 def _line(line: Line, renderer: Renderer) -> dict[str, Any]:

@@ -96,7 +96,8 @@ _TRANSITIONS: dict[ActionStatus, frozenset[ActionStatus]] = {
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """Times are business time, UTC. `by` is who wanted it: an address, or a word such as `time` or `paid`.
+    """Times are business time, UTC. `by` is who wanted it, in a word such as `customer`, `time` or `paid`:
+    never an address, as actions are nobody's and stay when a person is forgotten.
 
     `until`: what is not so by then has failed. `tries` tells the tries' calls apart. `plan` is what a resizing leads
     to, `image` and `secret` (empty: the key there is) what a reinstallation does. `error`: why the last try failed.

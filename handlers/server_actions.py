@@ -73,7 +73,7 @@ def begin(
 ) -> tuple[Server, Outcome]:
     """The machine with the action in hand, scheduled and not saved; the outcome saves the action and asks the provider.
 
-    `by` is an address, or a word such as `time`; `plan` what a resizing leads to; `image` and `secret` (empty: by the
+    `by` is a word such as `customer` or `time`; `plan` what a resizing leads to; `image` and `secret` (empty: by the
     machine's key) are a reinstallation's, and the machine's once it is so. Raises ValueError where another action is in
     hand.
     """

@@ -21,6 +21,8 @@ from handlers.server_telling import about, said_of, scheduled, tell_owner
 
 ORDERS = 1000
 """Of one machine: more than there can be."""
+OPS = "ops"
+"""Who has an action tried again: who of them it was stands in the machine's history."""
 
 Decision = Callable[[Turn, Server, str], Awaitable[Outcome | None]]
 """Of a machine, with what its button says behind the decision's name; None: there is nothing to do (any more)."""
@@ -65,7 +67,7 @@ async def _again(turn: Turn, server: Server, more: str) -> Outcome | None:
         return None
     if action.kind is ActionKind.CREATE:
         return await _make(turn, _anew(server, action), action)
-    server, begun = await again(turn, server, action, by=turn.person.id)
+    server, begun = await again(turn, server, action, by=OPS)
     told = answer(turn, Text("ops-server-again", about(turn, server, "id")))
     return begun + Outcome(save=(server,)) + told
 
@@ -74,9 +76,9 @@ async def _make(turn: Turn, server: Server, action: Action) -> Outcome | None:
     """Once more: what turned up meanwhile under its name is taken for it."""
     if server.status not in (ServerStatus.FAILED, ServerStatus.ACTIVE):
         return None
-    by = turn.person.id
-    server = move(server, ServerStatus.CREATING, what=f"again: {server.region}", by=by, now=turn.now)
-    server, begun = await again(turn, replace(server, told_late=True), action, by=by)
+    what, by = f"again: {server.region}", turn.person.id
+    server = move(server, ServerStatus.CREATING, what=what, by=by, now=turn.now)
+    server, begun = await again(turn, replace(server, told_late=True), action, by=OPS)
     until = moment(server.look_at or turn.now, "time")
     return (
         Outcome(save=(server,))

@@ -270,6 +270,7 @@ async def test_a_machine_s_password_is_never_handed_out_and_goes_with_its_owner(
     code, out, _ = await command(talk, "export", budi.chat)
     assert code == 0
     assert kept.sealed not in out
+    assert server.page not in out
     known = json.loads(out)["records"]
     assert known["server_secrets"][0]["server"] == server.id
     assert known["servers"][0]["hostname"] == "toko-budi"
@@ -299,6 +300,7 @@ def machine(customer: str, now: datetime) -> Server:
         hostname="toko-budi",
         user="admin",
         ssh_key="ssh-ed25519 AAAA budi",
+        page="https://chat.example.com/servers/password/InNlcnZlci0xNyI.signed",
         status=ServerStatus.ACTIVE,
         since=now,
         provider="sandbox",

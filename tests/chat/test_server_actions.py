@@ -85,6 +85,10 @@ async def test_what_failed_is_tried_again_by_ops(yard: Yard, sari: Scripted, ops
     await sari.hears("kami matikan")
     assert (await kinds(yard))[-1] == (ActionKind.SUSPEND, ActionStatus.DONE)
     assert (await yard.server()).failed == ""
+    presser = yard.talk.person("ops")
+    for action in await yard.actions():  # which stay when one of them is forgotten
+        assert presser.chat not in str(action)
+        assert sari.chat not in str(action)
 
 
 async def test_what_is_not_so_in_time_is_for_ops(yard: Yard, sari: Scripted, ops: Scripted) -> None:
