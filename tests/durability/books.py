@@ -60,6 +60,13 @@ async def read(database: str) -> Books:
     return Books(entries, messages, effects, records)
 
 
+async def done(database: str, effect: str) -> list[Json]:
+    """The effects of that name that were carried out, in order."""
+    rows = _sqlite_rows if database.startswith(SQLITE) else _mongodb_rows
+    _, _, effects = await asyncio.to_thread(rows, database)
+    return [each for each in effects if each["name"] == effect and each["state"] != "waiting"]
+
+
 async def settled(database: str, patience: float) -> None:
     """Until nothing waits any more. Raises AssertionError."""
     rows = _sqlite_rows if database.startswith(SQLITE) else _mongodb_rows

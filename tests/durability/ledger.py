@@ -41,7 +41,7 @@ class Counted:
 class Ledger:
     """`sends` is everything the providers took, in order; `kills` how many sends there had been at each kill;
     `played` how often each sequence was begun, `vain` who waited in it for what never came; `outside` what the
-    simulator says of `money`, `calendar` and `mails`.
+    simulator says of `money`, `calendar`, `mails` and the `datacentre`.
     """
 
     world: World

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.bookings import Booking, quarters
 from domain.ledger import LedgerEntry
-from domain.orders import Order, OrderStatus
+from domain.orders import Order, OrderKind, OrderStatus
 from domain.payments import Payment, Refund, RefundStatus, received_id
 from handlers.mails import SEND
 from tests.durability.books import Json
@@ -41,10 +41,7 @@ class Ordered:
 
     async def paid(self) -> bool:
         """At the provider's own page, which may be closed by now."""
-        session = self.person.world.session
-        async with session.post(self.page, data=self.form, allow_redirects=False) as answer:
-            assert answer.status in (303, 409), answer.status
-            return answer.status == 303
+        return await pays_at(self.person, self.page, self.form)
 
     async def mentor_says(self, label: str) -> None:
         """The mentor presses the button below this order."""
@@ -119,12 +116,24 @@ async def goes_on(person: Someone, around: Surroundings, name: str, way: str, at
         then = await person.hears_one_of(GONE, FULL, *ANSWERED_BY[at])
         gone = then in (GONE, FULL)
         at = await person.hears_one_of(TIME, DAY, *ANSWERED_BY[at]) if gone else then
-    link = await person.hears("#", "silakan bayar")
-    number = re.search(r"#(\d+)", link["text"])
-    page = PAGE.search(" ".join([link["text"], *(b.get("url") or "" for row in link["buttons"] for b in row)]))
-    assert number is not None, link
-    assert page is not None, link
-    return Ordered(person, around, name, int(number[1]), page[0], WAYS[way])
+    number, page = link_in(await person.hears("#", "silakan bayar"))
+    return Ordered(person, around, name, number, page, WAYS[way])
+
+
+def link_in(message: Json) -> tuple[int, str]:
+    """The order that it is for, and the page at which to pay."""
+    number = re.search(r"#(\d+)", message["text"])
+    page = PAGE.search(" ".join([message["text"], *(b.get("url") or "" for row in message["buttons"] for b in row)]))
+    assert number is not None, message
+    assert page is not None, message
+    return int(number[1]), page[0]
+
+
+async def pays_at(person: Someone, page: str, form: dict[str, str]) -> bool:
+    """Whether the provider's page takes it, which may be closed by now."""
+    async with person.world.session.post(page, data=form, allow_redirects=False) as answer:
+        assert answer.status in (303, 409), answer.status
+        return answer.status == 303
 
 
 def offered(person: Someone, *marks: str) -> list[str]:
@@ -266,9 +275,18 @@ def booked_by_two(ledger: Ledger) -> list[Any]:
     return [quarter for quarter, times in taken.items() if times > 1]
 
 
+def sessions(ledger: Ledger) -> list[Order]:
+    """The orders of sessions."""
+    return [order for order in ledger.books[Order] if order.kind is OrderKind.MENTORING]
+
+
+def certain_ones(ledger: Ledger) -> list[Order]:
+    return [order for order in sessions(ledger) if order.status in CONFIRMED]
+
+
 def paid_for_nothing(ledger: Ledger) -> list[Any]:
     """Paid, and neither certain nor given back nor in the hands of ops."""
-    certain = {order.id for order in ledger.books[Order] if order.status in CONFIRMED}
+    ordered, certain = ({order.id for order in found} for found in (sessions(ledger), certain_ones(ledger)))
     returned = {(each["provider"], each["charge"]) for each in ledger.outside["money"]["refunds"]}
     failed = {each.payment for each in ledger.books[Refund] if each.status is RefundStatus.FAILED}
     payments = {each.id: each for each in ledger.books[Payment]}
@@ -278,17 +296,17 @@ def paid_for_nothing(ledger: Ledger) -> list[Any]:
         if each["charge"]
         and (each["provider"], each["charge"]) not in returned
         and each["reference"] not in failed
-        and payments[each["reference"]].order not in certain
+        and payments[each["reference"]].order in ordered - certain
     ]
 
 
 def certain_without_an_event(ledger: Ledger) -> list[Any]:
     made = events(ledger)
-    return [order.id for order in ledger.books[Order] if order.status in CONFIRMED and not made[order.number]]
+    return [order.id for order in certain_ones(ledger) if not made[order.number]]
 
 
 def events_of_nothing(ledger: Ledger) -> list[Any]:
-    certain = {order.number for order in ledger.books[Order] if order.status in CONFIRMED}
+    certain = {order.number for order in certain_ones(ledger)}
     return [number for number in events(ledger) if number not in certain]
 
 
@@ -326,7 +344,7 @@ def lost_to_another(ledger: Ledger) -> int:
 COUNTS = (
     Count("orders", lambda ledger: ledger.books[Order]),
     Count("orders paid", lambda ledger: charges(ledger)),
-    Count("sessions certain", lambda ledger: [each for each in ledger.books[Order] if each.status in CONFIRMED]),
+    Count("sessions certain", certain_ones),
     Count("times lost to another", lost_to_another),
     Count("refunds", lambda ledger: ledger.outside["money"]["refunds"]),
     Count("mails", lambda ledger: ledger.outside["mails"]["mails"]),

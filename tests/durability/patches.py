@@ -1,7 +1,8 @@
 """What a test changes inside a process that it starts, by name. The process is real in all else."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace
@@ -10,10 +11,16 @@ import bot.clock
 import bot.leases
 import bot.outbox
 import bot.turn
+import domain.server_creations
+import handlers.server_actions
+import jobs.server_sweep
+import services.servers.libcloud_digitalocean
 import storage.sqlite_writer
 from bot.router import Router
+from domain.events import Arrival
+from domain.servers import Server
 from handlers.flow import Outcome, Turn
-from storage.base import Lease
+from storage.base import Lease, Storage
 from storage.sqlite_jobs import Job
 
 SHORT_LEASE = 5.0
@@ -28,6 +35,28 @@ def short_leases() -> None:
 
     bot.leases.Leases.lease = shorter  # type: ignore[method-assign]  # that is the point
     bot.outbox.LEASE_SECONDS = SHORT_LEASE  # type: ignore[attr-defined]  # its own name for it
+
+
+def swept_at_each_start() -> None:
+    """And every five minutes: what the clouds say of all machines is asked whenever its job is woken."""
+
+    async def sweep(storage: Storage, now: datetime) -> AsyncIterator[list[Arrival]]:
+        if await storage.find(Server, limit=1):
+            yield [jobs.server_sweep._arrival("servers-sweep", now.isoformat(), now)]
+
+    jobs.server_sweep.sweep = sweep  # type: ignore[assignment]  # that is the point
+
+
+def short_looks() -> None:
+    """How far a machine is, is asked within moments; so is a cloud that has refused one, or left a call unanswered."""
+    handlers.server_actions.LOOKS = (timedelta(seconds=0.5),)
+    domain.server_creations.FIRST_PAUSE = timedelta(seconds=3)
+    services.servers.libcloud_digitalocean.SETTLING = 0.5  # type: ignore[attr-defined]  # its own name for it
+
+
+def short_quotas() -> None:
+    """A cloud that has no more room is asked again after 3 s."""
+    services.servers.libcloud_digitalocean.QUOTA = 3.0  # type: ignore[attr-defined]  # its own name for it
 
 
 def full_at_will() -> None:

@@ -19,6 +19,7 @@ from tests.durability.world import ROOT
 READY = "Sahut is ready"
 STORAGE_AWAY = "storage does not answer"
 START_PATIENCE = 60.0
+SECRET_KEY = "a-long-random-text-of-the-tests"
 
 
 def environment(config: SimulatorConfig, simulator: str, port: int, database: str) -> dict[str, str]:
@@ -33,7 +34,7 @@ def environment(config: SimulatorConfig, simulator: str, port: int, database: st
         "CATALOG_FILE": str(ROOT / "catalog.toml"),
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "json",
-        "SECRET_KEY": "a-long-random-text-of-the-tests",
+        "SECRET_KEY": SECRET_KEY,
         "CARE_LINK_SECRET": "another-long-random-text",
         "TELEGRAM_API_BASE": simulator,
         "TELEGRAM_BOT_TOKEN": customers.token,
@@ -51,6 +52,7 @@ def environment(config: SimulatorConfig, simulator: str, port: int, database: st
         "TELEGRAM_GROUP_RATE": "600000",
         "TWILIO_RATE": "10000",
         **_ordering(config, simulator),
+        **_machines(config, simulator),
     }
 
 
@@ -79,6 +81,18 @@ def _ordering(config: SimulatorConfig, simulator: str) -> dict[str, str]:
         "SMTP_USER": config.smtp_user,
         "SMTP_PASSWORD": config.smtp_password,
         "MAIL_FROM": f"Sahut <{config.smtp_from}>",
+    }
+
+
+def _machines(config: SimulatorConfig, simulator: str) -> dict[str, str]:
+    return {
+        "SERVERS": "libcloud,proxmox",
+        "SERVERS_SSH_PORT": str(config.ssh_port),
+        "LIBCLOUD_DRIVER": "digitalocean",
+        "DIGITALOCEAN_API_BASE": simulator,
+        "DIGITALOCEAN_TOKEN": config.digitalocean_token,
+        "PROXMOX_URL": simulator,
+        "PROXMOX_TOKEN": config.proxmox_token,
     }
 
 

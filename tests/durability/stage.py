@@ -69,7 +69,7 @@ class Stage:
         for person in people:
             await self.world.until(lambda p=person: accepted(self.world, p), lambda: "not all was accepted")  # type: ignore[misc]  # a lambda
         ledger = Ledger(self.world, await books.read(self.database), await self.world.sends(), self.kills, people)
-        ledger.outside = {what: await self.world.asked(what) for what in ("money", "calendar", "mails")}
+        ledger.outside = {what: await self.world.asked(what) for what in ("money", "calendar", "mails", "datacentre")}
         if town:
             ledger.played, ledger.vain = town.played, town.vain
         return ledger

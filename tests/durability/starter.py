@@ -20,8 +20,11 @@ import bot.channels.telegram
 import bot.channels.whatsapp
 import bot.check  # noqa: F401
 import services.calendar.google
+import services.documents.invoice
 import services.mail.smtp
-import services.payments.stripe  # noqa: F401
+import services.payments.stripe
+import services.servers.libcloud_digitalocean
+import services.servers.proxmox  # noqa: F401
 import tests.durability.patches
 
 

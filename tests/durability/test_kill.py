@@ -10,14 +10,20 @@ from time import monotonic
 
 import pytest
 
+from handlers.server_sweep import LIST
+from tests.durability import books
 from tests.durability.counts import KILLED
-from tests.durability.registry import COUNTS, SEQUENCES
-from tests.durability.stage import Town, staged
+from tests.durability.offer import REGIONS
+from tests.durability.registry import COUNTS, MACHINES, SEQUENCES
+from tests.durability.sequences import Sequence as Talk
+from tests.durability.stage import AFTERWARDS, Stage, Town, staged
 from tests.durability.verdict import judge
 from tests.plugins.mongodb import databases
 
 TRAFFIC = (0.02, 0.35)
 """Seconds from being ready to the kill, at least and at most: on a busy machine, at most as long as a start takes."""
+UNHURRIED = (0.05, 3.0)
+"""The same where machines are made: in a third of a second nothing of it gets anywhere, and a kill hits only starts."""
 KILLED_WHILE_STARTING = 0.15
 """The share of kills that come before it is ready."""
 STARTED_PLAINLY = 10
@@ -34,15 +40,17 @@ async def kill_and_count(
     roles: Sequence[str] = ("run",),
     database: str = "",
     patches: Sequence[str] = (),
+    talks: Sequence[Talk] = SEQUENCES,
+    lives: tuple[float, float] = TRAFFIC,
 ) -> None:
     """Raises AssertionError where a count is not what it may be."""
     seed, begun = chosen_seed(), monotonic()
     chance = random.Random(seed)
     async with staged(folder, roles=roles, database=database, patches=patches, plainly=True) as stage:
-        town = Town(stage, chance, SEQUENCES)
+        town = Town(stage, chance, talks)
         while len(stage.kills) < kills and town.lives:
             victim = chance.choice(stage.running)
-            least, most = TRAFFIC
+            least, most = lives
             await asyncio.sleep(chance.uniform(least, max(most, min(victim.starts[-3:]))))
             await stage.kill(victim)
             await victim.start(plainly=len(stage.kills) % STARTED_PLAINLY == 0)
@@ -51,10 +59,26 @@ async def kill_and_count(
                 await stage.kill(victim)
                 await victim.start()
             await victim.ready()
+        if talks is MACHINES:
+            await sweep(stage, town)
         ledger = await stage.close(town)
         starts = [seconds for each in stage.running for seconds in each.starts]
         sys.stdout.write(f"\nseed {seed}, {'+'.join(roles)}; started in {min(starts):.2f} to {max(starts):.2f} s\n")
         judge(stage, ledger, name, "kill", (*COUNTS, *KILLED), begun)
+
+
+async def sweep(stage: Stage, town: Town) -> None:
+    """Have the clouds asked once more for all machines, now that they stand: what is nobody's is flagged."""
+    await town.go_home()
+    await books.settled(stage.database, AFTERWARDS)
+    before = await books.done(stage.database, LIST)
+    clock = (stage.of("clock") or stage.of("run"))[0]
+    await clock.stop()
+    await clock.start()
+    await clock.ready()
+    async with asyncio.timeout(AFTERWARDS):
+        while len({each["record"] for each in (await books.done(stage.database, LIST))[len(before) :]}) < len(REGIONS):
+            await asyncio.sleep(0.1)
 
 
 def chosen_seed() -> int:
@@ -78,9 +102,34 @@ async def test_many_processes_on_mongodb_lose_nothing_and_do_nothing_twice(tmp_p
     await kill_many_on_mongodb(tmp_path, "6 kills, six processes on MongoDB (leases of 5 s)", kills=6)
 
 
-async def kill_many_on_mongodb(folder: Path, name: str, *, kills: int) -> None:
-    database = databases.url(folder)
-    await kill_and_count(folder, name, kills=kills, roles=SEVERAL, database=database, patches=("short_leases",))
+async def kill_many_on_mongodb(
+    folder: Path,
+    name: str,
+    *,
+    kills: int,
+    patches: Sequence[str] = (),
+    talks: Sequence[Talk] = SEQUENCES,
+    lives: tuple[float, float] = TRAFFIC,
+) -> None:
+    database, patches = databases.url(folder), ("short_leases", *patches)
+    await kill_and_count(
+        folder, name, kills=kills, roles=SEVERAL, database=database, patches=patches, talks=talks, lives=lives
+    )
+
+
+@pytest.mark.slow
+async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
+    patches = ("swept_at_each_start", "short_looks")
+    name = "8 kills, machines, run on SQLite (looks each 0.5 s)"
+    await kill_and_count(tmp_path, name, kills=8, patches=patches, talks=MACHINES, lives=UNHURRIED)
+
+
+@pytest.mark.slow
+@pytest.mark.mongodb
+async def test_many_processes_on_mongodb_make_each_machine_once(tmp_path: Path) -> None:
+    patches = ("swept_at_each_start", "short_looks")
+    name = "6 kills, machines, six processes on MongoDB (leases of 5 s, looks each 0.5 s)"
+    await kill_many_on_mongodb(tmp_path, name, kills=6, patches=patches, talks=MACHINES, lives=(0.05, 1.0))
 
 
 @pytest.mark.soak
@@ -94,3 +143,17 @@ async def test_many_processes_on_mongodb_are_killed_two_hundred_times(tmp_path: 
     await kill_many_on_mongodb(
         tmp_path, "200 kills, two web, two worker, two clock on MongoDB (leases of 5 s)", kills=200
     )
+
+
+@pytest.mark.soak
+async def test_killed_two_hundred_times_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
+    name, patches = "200 kills, machines, run on SQLite", ("swept_at_each_start",)
+    await kill_and_count(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)
+
+
+@pytest.mark.soak
+@pytest.mark.mongodb
+async def test_many_processes_on_mongodb_make_each_machine_once_in_two_hundred_kills(tmp_path: Path) -> None:
+    name = "200 kills, machines, two web, two worker, two clock on MongoDB (leases of 5 s)"
+    patches = ("swept_at_each_start",)
+    await kill_many_on_mongodb(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)

@@ -60,7 +60,7 @@ class World:
         return struck
 
     async def asked(self, what: str) -> Json:
-        """What the simulator's control API says: `money`, `calendar`, `mails`."""
+        """What the simulator's control API says: `money`, `calendar`, `mails`, `datacentre`."""
         async with self.session.get(f"{self.url}/sim/{what}") as response:
             assert response.status == 200
             answer: Json = await response.json()
@@ -147,6 +147,8 @@ class Someone:
     said: list[str] = field(default_factory=list)
     """The ids of their messages, in order."""
     pressed: int = 0
+    learnt: dict[str, str] = field(default_factory=dict)
+    """What they have read elsewhere, by what it is."""
     _heard: int = 0
 
     async def says(self, text: str) -> str:
@@ -218,7 +220,9 @@ async def playing(folder: Path, **config: Any) -> AsyncIterator[World]:
     """A simulator in its own process, whose providers repeat webhooks quickly and for as long as it takes."""
     habits = {"enforce_rates": False, "delivery_seconds": 0.0, "longest_pause": 0.1}
     retries = {"twilio_retries": 10**6, "payment_retries": 10**6, "stripe_refund_seconds": 0.5}
-    given: dict[str, Any] = {"smtp_port": free_port(), **habits, **retries, **config}
+    centre = {"droplet_limit": MANY, "build_seconds": 0.3, "power_seconds": 0.2, "address_seconds": 0.2}
+    ports = {"smtp_port": free_port(), "ssh_port": free_port()}
+    given: dict[str, Any] = {**ports, **habits, **retries, **centre, **config}
     file = folder / "simulator.json"
     file.write_text(json.dumps(given))
     with (folder / "simulator.log").open("wb") as log:
