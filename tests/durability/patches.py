@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace
 
+import bot.build
 import bot.clock
 import bot.leases
 import bot.outbox
@@ -48,7 +50,11 @@ def swept_at_each_start() -> None:
 
 
 def short_looks() -> None:
-    """How far a machine is, is asked within moments; so is a cloud that has refused one, or left a call unanswered."""
+    """How far a machine is, is asked within moments; so is a cloud that left a call unanswered."""
+    every = bot.build.jobs
+    bot.build.jobs = lambda *given: tuple(  # type: ignore[attr-defined]  # its own name for it
+        replace(job, every_seconds=1) if job.name == "servers" else job for job in every(*given)
+    )
     handlers.server_actions.LOOKS = (timedelta(seconds=0.5),)
     domain.server_creations.FIRST_PAUSE = timedelta(seconds=3)
     services.servers.libcloud_digitalocean.SETTLING = 0.5  # type: ignore[attr-defined]  # its own name for it

@@ -120,7 +120,7 @@ async def kill_many_on_mongodb(
 @pytest.mark.slow
 async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
     patches = ("swept_at_each_start", "short_looks")
-    name = "8 kills, machines, run on SQLite (looks each 0.5 s)"
+    name = "8 kills while machines are made, run on SQLite (looks each 0.5 s)"
     await kill_and_count(tmp_path, name, kills=8, patches=patches, talks=MACHINES, lives=UNHURRIED)
 
 
@@ -128,8 +128,8 @@ async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path)
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_make_each_machine_once(tmp_path: Path) -> None:
     patches = ("swept_at_each_start", "short_looks")
-    name = "6 kills, machines, six processes on MongoDB (leases of 5 s, looks each 0.5 s)"
-    await kill_many_on_mongodb(tmp_path, name, kills=6, patches=patches, talks=MACHINES, lives=(0.05, 1.0))
+    name = "4 kills while machines are made, six processes on MongoDB (leases of 5 s, looks each 0.5 s)"
+    await kill_many_on_mongodb(tmp_path, name, kills=4, patches=patches, talks=MACHINES, lives=(0.05, 1.0))
 
 
 @pytest.mark.soak
@@ -147,13 +147,13 @@ async def test_many_processes_on_mongodb_are_killed_two_hundred_times(tmp_path: 
 
 @pytest.mark.soak
 async def test_killed_two_hundred_times_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
-    name, patches = "200 kills, machines, run on SQLite", ("swept_at_each_start",)
+    name, patches = "200 kills while machines are made, run on SQLite", ("swept_at_each_start",)
     await kill_and_count(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)
 
 
 @pytest.mark.soak
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_make_each_machine_once_in_two_hundred_kills(tmp_path: Path) -> None:
-    name = "200 kills, machines, two web, two worker, two clock on MongoDB (leases of 5 s)"
+    name = "200 kills while machines are made, two web, two worker, two clock on MongoDB (leases of 5 s)"
     patches = ("swept_at_each_start",)
     await kill_many_on_mongodb(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)

@@ -15,16 +15,29 @@ import pytest
 from tests.durability.balancer import Balancer, balancing
 from tests.durability.handing_over import made_twice
 from tests.durability.ledger import Count, Ledger
-from tests.durability.registry import COUNTS, SEQUENCES
-from tests.durability.stage import Stage, Town, staged
+from tests.durability.registry import COUNTS, MACHINES, SEQUENCES
+from tests.durability.sequences import Sequence as Talk
+from tests.durability.stage import AFTERWARDS, Stage, Town, staged
 from tests.durability.verdict import judge
 from tests.talk import free_port
 
 SENDS = (("telegram", "sendMessage"), ("telegram", "editMessageText"), ("twilio", "create"))
 ORDERS = (("stripe", "*"), ("xendit", "*"), ("google", "*"))
+CLOUDS = (("digitalocean", "*"), ("proxmox", "*"))
+MAKING = ("create", "clone")
+CLOUD_CALLS = (
+    ("digitalocean", "list"),
+    ("digitalocean", "create"),
+    ("digitalocean", "get"),
+    ("proxmox", "clone"),
+    ("proxmox", "config"),
+    ("proxmox", "power"),
+)
+"""Those that every machine comes by."""
 PAYMENTS = (("stripe", "webhook"), ("xendit", "webhook"))
 """What they tell us by themselves."""
 BASES = tuple(f"{name}_API_BASE" for name in ("TELEGRAM", "TWILIO", "STRIPE", "XENDIT", "GOOGLE"))
+CLOUD_BASES = ("DIGITALOCEAN_API_BASE", "PROXMOX_URL")
 PEOPLE = 8
 
 Methods = Sequence[tuple[str, str]]
@@ -41,6 +54,7 @@ class Outage:
     providers: Balancer
     calls: Counter[str]
     orders: Counter[str]
+    clouds: Counter[str]
     begun: float
 
     async def failing(self, faults: Faults, seconds: float, where: Methods = (*SENDS, *ORDERS)) -> None:
@@ -50,9 +64,21 @@ class Outage:
         await asyncio.sleep(seconds)
         struck = await self.stage.world.works_again()
         assert struck.total()
-        sends = {provider for provider, _ in SENDS}
+        counted = {provider: self.orders for provider, _ in ORDERS}
+        counted |= {provider: self.clouds for provider, _ in CLOUDS}
         for (provider, kind), times in (+struck).items():
-            (self.calls if provider in sends else self.orders)[kind] += times
+            counted.get(provider, self.calls)[kind] += times
+
+    async def failing_once_each(self, faults: Faults, where: Methods) -> None:
+        """Each method once in each way, as calls come; returns once all have."""
+        for kind, more in faults.items():
+            for provider, method in where:
+                if kind != "quota" or method in MAKING:
+                    await self.stage.world.goes_wrong(provider, method, kind, times=1, **more)
+                    self.clouds[kind] += 1
+        async with asyncio.timeout(AFTERWARDS):
+            while await self.stage.world.struck():
+                await asyncio.sleep(0.1)
 
     async def gone(self, seconds: float) -> None:
         """No connection to any provider can be made; their own calls still come."""
@@ -75,20 +101,21 @@ class Outage:
         )
         told = {f"answers: {kind}": calls for kind, calls in self.calls.items() if kind != "broken off"}
         told |= {f"of payments and the calendar: {kind}": calls for kind, calls in self.orders.items()}
+        told |= {f"of clouds: {kind}": calls for kind, calls in self.clouds.items()}
         judge(self.stage, ledger, name, "providers", counts, self.begun, more=told)
 
 
 @asynccontextmanager
-async def outage(folder: Path) -> AsyncIterator[Outage]:
+async def outage(folder: Path, talks: Sequence[Talk] = SEQUENCES, patches: Sequence[str] = ()) -> AsyncIterator[Outage]:
     begun, port = monotonic(), free_port()
     there = f"http://127.0.0.1:{port}"
     async with (
-        staged(folder, settings=dict.fromkeys(BASES, there)) as stage,
+        staged(folder, settings=dict.fromkeys((*BASES, *CLOUD_BASES), there), patches=patches) as stage,
         balancing(port, [urlsplit(stage.world.url).port or 0]) as providers,
     ):
-        town = Town(stage, random.Random(1), SEQUENCES, at_once=PEOPLE)
+        town = Town(stage, random.Random(1), talks, at_once=PEOPLE)
         await asyncio.sleep(0.5)
-        yield Outage(stage, town, providers, Counter(), Counter(), begun)
+        yield Outage(stage, town, providers, Counter(), Counter(), Counter(), begun)
 
 
 def twice(ledger: Ledger, channel: str) -> list[str]:
@@ -112,6 +139,40 @@ async def test_everything_goes_wrong(tmp_path: Path) -> None:
             seconds=4,
         )
         await world.judge("providers fail in eight ways")
+
+
+@pytest.mark.slow
+async def test_clouds_fail_while_machines_are_made(tmp_path: Path) -> None:
+    kinds: Faults = {
+        "quota": {},
+        "429": {},
+        "500": {},
+        "cut": {},
+        "after": {},
+        "wrong": {},
+        "silence": {"seconds": 0.5},
+    }
+    async with outage(tmp_path, MACHINES, ("short_looks", "short_quotas")) as world:
+        await world.failing_once_each(kinds, CLOUD_CALLS)
+        await world.judge("clouds fail in seven ways")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["429", "500", "wrong", "cut", "after", "silence", "slow", "quota"])
+async def test_clouds_fail_for_a_minute_while_people_order_machines(tmp_path: Path, kind: str) -> None:
+    words = {
+        "wrong": "answers of DigitalOcean and Proxmox are wrong, for a minute",
+        "cut": "answers of DigitalOcean and Proxmox are cut off, for a minute",
+        "after": "answers of DigitalOcean and Proxmox are lost, for a minute",
+        "silence": "answers of DigitalOcean and Proxmox are awaited in vain, for a minute",
+        "slow": "answers of DigitalOcean and Proxmox are 3 s late, for a minute",
+        "quota": "DigitalOcean and Proxmox have no more room, for a minute (asked again after 3 s)",
+    }
+    more = {"slow": {"seconds": 3.0}, "silence": {"seconds": 10.0}}
+    async with outage(tmp_path, MACHINES, ("short_quotas",)) as world:
+        await world.failing({kind: more.get(kind, {})}, seconds=60, where=CLOUDS)
+        assert world.clouds[kind]
+        await world.judge(words.get(kind, f"answers of DigitalOcean and Proxmox are {kind}, for a minute"))
 
 
 @pytest.mark.soak

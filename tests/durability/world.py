@@ -51,12 +51,17 @@ class World:
 
     async def works_again(self) -> "Counter[tuple[str, str]]":
         """Clear all faults; how often each kind has struck, by provider and kind."""
+        struck = await self.struck()
+        async with self.session.delete(f"{self.url}/sim/faults") as response:
+            assert response.status == 200
+        return struck
+
+    async def struck(self) -> "Counter[tuple[str, str]]":
+        """How often each kind of the faults that are set has struck, by provider and kind."""
         struck: Counter[tuple[str, str]] = Counter()
         async with self.session.get(f"{self.url}/sim/faults") as response:
             for fault in await response.json():
                 struck[fault["provider"], fault["kind"]] += MANY - fault["times"]
-        async with self.session.delete(f"{self.url}/sim/faults") as response:
-            assert response.status == 200
         return struck
 
     async def asked(self, what: str) -> Json:
