@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace
+from typing import Any
 
 import bot.build
 import bot.clock
@@ -15,6 +16,7 @@ import bot.outbox
 import bot.turn
 import domain.server_creations
 import handlers.server_actions
+import jobs.schedule
 import jobs.server_sweep
 import services.servers.libcloud_digitalocean
 import storage.sqlite_writer
@@ -22,8 +24,9 @@ from bot.router import Router
 from domain.events import Arrival
 from domain.servers import Server
 from handlers.flow import Outcome, Turn
+from jobs.schedule import Job
 from storage.base import Lease, Storage
-from storage.sqlite_jobs import Job
+from storage.sqlite_jobs import Job as StorageJob
 
 SHORT_LEASE = 5.0
 
@@ -46,16 +49,18 @@ def swept_at_each_start() -> None:
         if await storage.find(Server, limit=1):
             yield [jobs.server_sweep._arrival("servers-sweep", now.isoformat(), now)]
 
-    jobs.server_sweep.sweep = sweep  # type: ignore[assignment]  # that is the point
+    jobs.server_sweep.sweep = sweep
 
 
 def short_looks() -> None:
     """How far a machine is, is asked within moments; so is a cloud that left a call unanswered."""
-    every = bot.build.jobs
-    bot.build.jobs = lambda *given: tuple(  # type: ignore[attr-defined]  # its own name for it
-        replace(job, every_seconds=1) if job.name == "servers" else job for job in every(*given)
-    )
-    handlers.server_actions.LOOKS = (timedelta(seconds=0.5),)
+    every = jobs.schedule.jobs
+
+    def oftener(*given: Any) -> tuple[Job, ...]:
+        return tuple(replace(job, every_seconds=1) if job.name == "servers" else job for job in every(*given))
+
+    vars(bot.build)["jobs"] = oftener
+    vars(handlers.server_actions)["LOOKS"] = (timedelta(seconds=0.5),)
     domain.server_creations.FIRST_PAUSE = timedelta(seconds=3)
     services.servers.libcloud_digitalocean.SETTLING = 0.5  # type: ignore[attr-defined]  # its own name for it
 
@@ -69,7 +74,7 @@ def full_at_will() -> None:
     """While the file FULL is in its folder, the database takes no more room than it has."""
     carry_out = storage.sqlite_writer.carry_out
 
-    def bounded(connection: Connection, batch: Sequence[Job]) -> None:
+    def bounded(connection: Connection, batch: Sequence[StorageJob]) -> None:
         pages = 1 if Path("FULL").exists() else 2**32 - 2
         connection.execute(f"PRAGMA max_page_count = {pages}")
         carry_out(connection, batch)
