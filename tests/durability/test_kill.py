@@ -5,6 +5,7 @@ import os
 import random
 import sys
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from time import monotonic
 
@@ -13,9 +14,12 @@ import pytest
 from handlers.server_sweep import LIST
 from tests.durability import books
 from tests.durability.counts import KILLED
+from tests.durability.machine_counts import more_than_one
+from tests.durability.machines import orders
 from tests.durability.offer import REGIONS
 from tests.durability.registry import COUNTS, MACHINES, SEQUENCES
 from tests.durability.sequences import Sequence as Talk
+from tests.durability.sequences import Surroundings
 from tests.durability.stage import AFTERWARDS, Stage, Town, staged
 from tests.durability.verdict import judge
 from tests.plugins.mongodb import databases
@@ -60,16 +64,16 @@ async def kill_and_count(
                 await victim.start()
             await victim.ready()
         if talks is MACHINES:
-            await sweep(stage, town)
+            await town.go_home()
+            await sweep(stage)
         ledger = await stage.close(town)
         starts = [seconds for each in stage.running for seconds in each.starts]
         sys.stdout.write(f"\nseed {seed}, {'+'.join(roles)}; started in {min(starts):.2f} to {max(starts):.2f} s\n")
         judge(stage, ledger, name, "kill", (*COUNTS, *KILLED), begun)
 
 
-async def sweep(stage: Stage, town: Town) -> None:
+async def sweep(stage: Stage) -> None:
     """Have the clouds asked once more for all machines, now that they stand: what is nobody's is flagged."""
-    await town.go_home()
     await books.settled(stage.database, AFTERWARDS)
     before = await books.done(stage.database, LIST)
     clock = (stage.of("clock") or stage.of("run"))[0]
@@ -100,6 +104,30 @@ async def test_killed_in_one_of_its_parts_it_loses_nothing_and_does_nothing_twic
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
     await kill_many_on_mongodb(tmp_path, "6 kills, six processes on MongoDB (leases of 5 s)", kills=6)
+
+
+@pytest.mark.slow
+async def test_of_two_machines_that_a_kill_in_mid_call_has_made_one_is_told_to_ops(tmp_path: Path) -> None:
+    """DigitalOcean takes the call longer than is waited before the next one: it has no key to know them as the same."""
+    begun, patches = monotonic(), ("swept_at_each_start", "short_looks")
+    async with staged(tmp_path, patches=patches) as stage:
+        world, person = stage.world, await stage.person("Sari", "telegram")
+        hired = await orders(person, Surroundings(world, count(1)))
+        await world.goes_wrong("digitalocean", "create", "slow", seconds=6.0, times=1)
+        await hired.paid()
+        async with asyncio.timeout(AFTERWARDS):
+            while await world.struck():
+                await asyncio.sleep(0.05)
+        await stage.kill(stage.running[0])
+        await stage.running[0].start()
+        await hired.active()
+        async with asyncio.timeout(AFTERWARDS):
+            while len((await world.asked("datacentre"))["machines"]) < 2:
+                await asyncio.sleep(0.1)
+        await sweep(stage)
+        ledger = await stage.close(people=[person])
+        judge(stage, ledger, "a kill in mid-call of a slow creation", "kill", (*COUNTS, *KILLED), begun)
+        assert len(more_than_one(ledger, "digitalocean")) == 1
 
 
 async def kill_many_on_mongodb(
