@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import due, messages, mongo, orders, report, sends
+from benchmarks import due, messages, mongo, orders, report, sends, servers
 from benchmarks.contestants import PEERS, versions
 from benchmarks.machine import ROOT, MeasureError, described
 from benchmarks.messages import Length, Row
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Length], Iterator[Row]]] = {
     "sends": sends.sends,
     "due": due.due,
     "orders": orders.orders,
+    "servers": servers.servers,
 }
 
 

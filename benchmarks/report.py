@@ -48,6 +48,23 @@ ORDERS: tuple[Column, ...] = (
     ("Rp for 36", "cost_of_36", ",.1f"),
     ("RSS MiB", "rss", ".0f"),
 )
+SERVERS: tuple[Column, ...] = (
+    ("machines", "machines", ",.0f"),
+    ("days", "days", ",.0f"),
+    ("messages and mails", "done", ",.0f"),
+    ("of them mails", "mails", ",.0f"),
+    ("renewals", "renewals", ",.0f"),
+    ("lost", "lost", ",.0f"),
+    ("twice", "twice", ",.0f"),
+    ("not asked for", "strays", ",.0f"),
+    ("at odds", "odd", ",.0f"),
+    ("seconds", "seconds", ",.0f"),
+    ("a second", "per_second", ",.0f"),
+    ("CPU s", "cpu", ",.0f"),
+    ("CPU s/1,000", "cpu_per_1000", ".3f"),
+    ("loop blocked ms", "blocked", ",.0f"),
+    ("RSS MiB", "rss", ".0f"),
+)
 SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("messages", "Side by side, 32 messages in flight", LOAD),
     ("steady", "At 300 messages a second", LOAD),
@@ -63,6 +80,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("sends", "Sends alone, 32 in flight", SENDS),
     ("due", "Due at one instant, and put down for later", DUE),
     ("orders", "Orders of a session, from the first word to the event in the calendar", ORDERS),
+    ("servers", "Machines in a simulated year: warned of, renewed, suspended, destroyed", SERVERS),
 )
 
 

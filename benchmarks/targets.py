@@ -17,6 +17,7 @@ from benchmarks.contestants import (
 from benchmarks.messages import Row
 
 ON_MONGO = ("Sahut, one worker", "Sahut, two workers")
+JOBS = "APScheduler, jobs that send a message"
 STUDY = "the study: 36 orders in a day, up to 10 at once"
 FAULTS = ("wrong", "repeated", "refused", "stuck", "elsewhere", "unrecorded")
 """What must be 0 for a run to count: replies that were not the step's, sent twice, or never; calls not answered 2xx;
@@ -139,6 +140,18 @@ def _all_ordered(rows: Rows) -> Measured:
     return Measured(f"{len(good)} of {len(runs)} runs without a failure", good == runs)
 
 
+def _told_once(rows: Rows) -> Measured:
+    (row,) = rows.of("servers", SAHUT.name)
+    shown = "{done:,} messages and mails: {lost} lost, {twice} twice, {strays} not asked for, {odd} at odds"
+    return Measured(shown.format(**row), not any(row[each] for each in ("lost", "twice", "strays", "odd")))
+
+
+def _machines_cost(rows: Rows) -> Measured:
+    """Shown, and nothing asked: a job of the peer's sends its message, and no record changes by it."""
+    ours, theirs = (rows.median("servers", name, "cpu_per_1000") for name in (SAHUT.name, JOBS))
+    return Measured(f"{times(ours / theirs)} ({ours:.3f} and {theirs:.3f})", None)
+
+
 def _both(*arguments: object) -> tuple[Target, Target]:
     part, *rest = arguments
     return (
@@ -201,6 +214,8 @@ TARGETS: tuple[Target, ...] = (
     Target("orders", "customers at once whose order comes to its event, each of them", "up to 1,000", _all_ordered),
     _at_most("orders", "10 at once", "cost_of_36", 656, "Rp", "processor time for 36 orders, at Rp 1,000 an hour"),
     _at_most("due", "Sahut, put down", "seconds", 5, "s", "100,000 put down for later", 2),
+    Target("servers", "1,000 machines through a year: each message and mail once", "every one", _told_once),
+    Target("servers", "processor time a message of theirs, against a job of APScheduler's", "–", _machines_cost),
 )
 
 

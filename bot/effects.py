@@ -81,7 +81,7 @@ class Effects:
         self.poll = Poll()
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._stopping = False
+        self._full = self._stopping = False
 
     @property
     def busy(self) -> bool:
@@ -101,6 +101,8 @@ class Effects:
                 self.poll.failed += 1
                 log.warning("storage unavailable", where="effects", problem=str(problem))
                 waiting = ()
+            else:
+                self._full = len(waiting) == room
             for each in waiting:
                 # One in hand whose lease ran out meanwhile (the clock was moved, storage was away) is not called twice.
                 if each.effect.id not in self._tasks:
@@ -116,7 +118,13 @@ class Effects:
     def _start(self, waiting: WaitingEffect) -> None:
         task = asyncio.create_task(self._carry_out(waiting))
         self._tasks[waiting.effect.id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(waiting.effect.id))
+        task.add_done_callback(lambda _: self._ended(waiting.effect.id))
+
+    def _ended(self, effect: str) -> None:
+        """Where there was no room for more, there is some now: those that wait must not wait for the next look."""
+        _ = self._tasks.pop(effect)
+        if self._full:
+            self._wake.set()
 
     async def _carry_out(self, waiting: WaitingEffect) -> None:
         answer = await self._call(waiting.effect)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from threading import Lock
 from typing import Literal
 
 from services.documents.sheet import AMBER, GREEN, INK, RED, RULE, SOFT, TINT, Sheet, drawable, shortened
@@ -9,9 +11,14 @@ from services.documents.sheet import AMBER, GREEN, INK, RED, RULE, SOFT, TINT, S
 A4 = (210.0, 297.0)
 AMOUNT = 36.0  # millimetres: the column of amounts
 FACT = 34.0
+RECENT = 32
+"""Some 15 KiB each."""
+
 STAMPS = {"due": AMBER, "paid": GREEN, "refunded": RED}
 
 Row = tuple[str, str]
+_drawing = Lock()
+"""Whoever asks for the same meanwhile waits for it; several at a time would only take each other's turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,13 @@ class Invoice:
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
-    """One page of A4."""
+    """One page of A4. What is asked for again soon, as by the chat and the mail of one payment, is not drawn again."""
+    with _drawing:
+        return _drawn(invoice)
+
+
+@lru_cache(maxsize=RECENT)
+def _drawn(invoice: Invoice) -> bytes:
     number = invoice.facts[0][1] if invoice.facts else ""
     sheet = Sheet(
         A4,

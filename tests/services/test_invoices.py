@@ -59,3 +59,10 @@ def test_whatever_somebody_is_called_the_sums_stay_on_the_page(name: str) -> Non
     assert (
         words(pdf)[-6:] == ["PPN 11%", "Rp 75.240", "Total", "Rp 759.240", "LUNAS", *PAID.notes, "Terima kasih."][-6:]
     )
+
+
+def test_what_was_asked_for_just_now_is_not_drawn_again() -> None:
+    other = replace(PAID, footer="Sampai jumpa.")
+    drawn = invoice_pdf(other)
+    assert invoice_pdf(replace(other)) is drawn
+    assert invoice_pdf(replace(other, stamp="DIKEMBALIKAN", state="refunded")) != drawn
