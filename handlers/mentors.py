@@ -117,7 +117,7 @@ async def pressed(turn: Turn, order_id: str, action: str) -> Outcome:
         return Outcome(say=(Say(text=Text("mentor-not-yours"), edit=edited_message(turn)),))
     name, _, sure = action.partition(":")
     kind, _, share = name.partition("-")
-    if kind == "cancel" and sure == "yes" and share.isdigit():
+    if kind == "cancel" and sure == "yes" and share.isdecimal():
         outcome = await cancel(turn, order, int(share), by_mentor=True)
     elif name == "cancel" and not sure:
         outcome = await ask_to_cancel(turn, order, by_mentor=True)

@@ -89,7 +89,7 @@ def _pages(first: int, count: int) -> tuple[Choice, ...]:
 
 async def page_pressed(turn: Turn, what: str, first: str) -> Outcome:
     """A button `servers:page:<first>`."""
-    return await show(turn, int(first) if first.isdigit() else 0)
+    return await show(turn, int(first) if first.isdecimal() else 0)
 
 
 # --- one of them ---

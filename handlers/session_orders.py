@@ -65,13 +65,13 @@ async def pressed(turn: Turn, order: Order, action: str) -> Outcome | None:
     name, _, more = action.partition(":")
     kind, _, number = name.partition("-")
     match kind:
-        case "cancel" if more == "yes" and number.isdigit():
+        case "cancel" if more == "yes" and number.isdecimal():
             return await call_off(turn, order, int(number), by_mentor=False)
         case "cancel" if more in ("", "yes"):
             return await ask_to_cancel(turn, order, by_mentor=False)
         case "move":
             return await start_move(aside(turn), order)
-        case "rate" if number.isdigit():
+        case "rate" if number.isdecimal():
             return _rate(turn, order, int(number))
         case "again":
             return await _again(turn, order)

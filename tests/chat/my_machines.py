@@ -102,13 +102,17 @@ class Place:
 
     async def presses(self, customer: Scripted, server: Server, action: str) -> None:
         """An old button of a machine, of a message that is long gone."""
+        await self.presses_what(customer, f"server:{server.id}:{action}")
+
+    async def presses_what(self, customer: Scripted, button: str) -> None:
+        """Any at all: who writes a Telegram of their own can press what was never shown."""
         self._pressed += 1
         arrival = Arrival(
             source=customer.chat.partition(":")[0],
             external_id=f"old-{self._pressed}",
             conversation=customer.chat,
             person=customer.chat,
-            event=Said(kind=SaidKind.BUTTON, button=f"server:{server.id}:{action}"),
+            event=Said(kind=SaidKind.BUTTON, button=button),
         )
         await self.talk.service.inbox.accept([arrival])
         await self.talk.quiet()

@@ -105,6 +105,15 @@ async def test_many_are_shown_eight_at_a_time(here: Place, customer: Scripted) -
     assert "(9–16 dari 18)" in buttons(customer)
 
 
+async def test_no_page_of_the_list_is_made_up(here: Place, customer: Scripted) -> None:
+    await here.has(customer)
+    await customer.says("halo")
+    await customer.hears("Selamat datang")
+    for first in ("²", "8000", "-8", "x", ""):
+        await here.presses_what(customer, f"servers:page:{first}")
+        await customer.hears("(1–1 dari 1)", "web-17")
+
+
 async def test_a_machine_is_its_customer_s_alone(here: Place, customer: Scripted) -> None:
     server = await here.has(customer)
     stranger = await here.talk.new_person("Tono", "telegram")
