@@ -91,8 +91,10 @@ async def show_one(turn: Turn, wanted: str) -> Outcome:
         Text("ops-server-line", {"at": moment(each.at), "what": each.what, "by": each.by or "–"})
         for each in server.history[-HISTORY:]
     )
+    known = about(turn, server, "id")
     values: dict[str, Value] = {
-        **about(turn, server, "id"),
+        **known,
+        "expires": known["expires"] or "–",
         "state": server.state or "–",
         "customer": server.customer or "–",
         "provider": server.provider,

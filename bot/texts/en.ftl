@@ -234,7 +234,7 @@ server-password-what-now = You did not see it? Write "my servers" in the chat: w
 
 ### my servers
 
-command-servers = my servers, my server, servers, server list, list servers, server status, my vms, my vm, my machines, my machine
+command-servers = my servers, my server, servers, server list, list servers, server status, my vms, my vm, my machines, my machine, renew my server, renew server, switch off my server, stop my server, start my server, restart my server, reinstall my server, upgrade my server, my server is down
 label-servers = 🖥️ My servers
 label-server = #{ $number } { $hostname }
 label-page-before = ⬅️ Previous

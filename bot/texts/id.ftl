@@ -235,7 +235,7 @@ server-password-what-now = Bukan Anda yang melihatnya? Tulis "server saya" di ch
 
 ### my servers
 
-command-servers = server saya, servers, serverku, server ku, daftar server, lihat server, cek server, status server, vm saya, daftar vm, cek vm, mesin saya, list server
+command-servers = server saya, servers, serverku, server ku, daftar server, lihat server, cek server, status server, vm saya, daftar vm, cek vm, mesin saya, list server, perpanjang server, perpanjang server saya, perpanjang vm, matikan server, matikan server saya, nyalakan server, nyalakan server saya, restart server, restart server saya, instal ulang server, instal ulang server saya, ganti paket server, server saya mati
 label-servers = 🖥️ Server saya
 label-server = #{ $number } { $hostname }
 label-page-before = ⬅️ Sebelumnya

@@ -51,6 +51,13 @@ async def test_who_has_none_is_shown_the_way_to_one(customer: Scripted) -> None:
     await customer.hears("mata uang apa")
 
 
+async def test_who_says_what_they_want_done_is_shown_theirs(here: Place, customer: Scripted) -> None:
+    await here.has(customer)
+    for words in ("Perpanjang server saya", "matikan server", "server saya mati!", "restart my server"):
+        await customer.says(words)
+        await customer.hears("Server Anda", "web-17")
+
+
 async def test_the_list_and_one_of_them(here: Place, customer: Scripted) -> None:
     over = here.now - 40 * DAY
     await here.has(customer, 3, status=ServerStatus.TERMINATED, machine="", closed_at=over)

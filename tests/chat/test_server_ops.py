@@ -102,6 +102,12 @@ async def test_one_machine_by_its_number_or_its_id(talk: Talk, ops: Scripted) ->
         await ops.hears("#17 web17", "active", "running", "telegram:1001", "192.0.2.7")
 
 
+async def test_one_that_never_ran_has_no_end(talk: Talk, ops: Scripted) -> None:
+    await _server(talk, 17, status=ServerStatus.FAILED, expires_at=None)
+    await ops.says("/server 17")
+    await ops.hears("#17 web17", "failed", "sampai –")
+
+
 @pytest.mark.parametrize("wanted", ["", "18", "nothing", "99999999999999999999", "١٧", "17; DROP TABLE servers"])
 async def test_a_machine_that_is_not_there(talk: Talk, ops: Scripted, wanted: str) -> None:
     await ops.says(f"/server {wanted}")
