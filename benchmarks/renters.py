@@ -31,6 +31,8 @@ GRACE, KEPT = 3, 7
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 DATE = re.compile(r"\w+, (\d+) (\w{3}) (20\d\d)")
 SUSPENDED, NEVER = -1, -2
+TERMS = (1, 3, 3, 3)
+"""Months, drawn with equal chance: most pay for a quarter."""
 
 HOST = r"(sewa-\d+)"
 CHAT: tuple[tuple[str, "re.Pattern[str]"], ...] = tuple(
@@ -111,7 +113,7 @@ def renters(count: int, begins: date, spread: int) -> list[Renter]:
         Renter(
             number=number,
             habit=dice.randrange(len(WARNINGS)) if (habit := habits[number % 5]) == "warned" else int(habit),
-            months=dice.choice((1, 3)),
+            months=dice.choice(TERMS),
             zone=dice.choice(ZONES),
             expires=begins + timedelta(days=1 + WARNINGS[0] + number * spread // count),
         )
