@@ -148,6 +148,7 @@ def _lines(turn: Turn, servers: Sequence[Server]) -> tuple[Text, ...]:
             "ops-servers-line",
             {
                 "number": each.number,
+                "owner": each.customer,
                 "hostname": each.hostname or "–",
                 "plan": each.plan,
                 "customer": each.name or each.customer or "–",

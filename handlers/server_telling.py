@@ -40,7 +40,8 @@ async def moved(turn: Turn, zone: str) -> tuple[Server, ...]:
 
 def about(turn: Turn, server: Server, language: str) -> dict[str, Value]:
     """The values that say which machine it is and how it stands. `server` is for the buttons of WhatsApp's templates;
-    `expires` is empty as long as it never ran.
+    `expires` is empty as long as it never ran. By `owner`, which no text says, what was told to ops of their machine is
+    found when they are to be forgotten.
     """
     offer = turn.catalog.servers
     plan = offer.plan(server.plan) if offer else None
@@ -48,6 +49,7 @@ def about(turn: Turn, server: Server, language: str) -> dict[str, Value]:
     image = offer.image(server.image) if offer else None
     values: dict[str, Value] = {
         "server": server.id,
+        "owner": server.customer,
         "number": server.number,
         "hostname": server.hostname or "–",
         "plan": plan.name if plan else server.plan,

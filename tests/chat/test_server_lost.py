@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.privacy import forget
 from domain.servers import ServerStatus
 from services.servers.base import State
 from tests.bot.cloud import Cloud
+from tests.bot.test_privacy import dump
 from tests.chat.machines import HERE, Yard, met, opened
 from tests.talk import Scripted
 
@@ -55,6 +57,18 @@ async def test_a_lost_machine_is_told_of_once(yard: Yard, customer: Scripted, op
     server = await yard.server()
     assert server.state == "missing"
     assert server.failed == f"{server.id}-create-2"
+
+
+async def test_what_ops_were_told_of_it_goes_with_its_owner(yard: Yard, customer: Scripted, ops: Scripted) -> None:
+    await lost(yard, customer, ops)
+    await ops.says("/server 1")
+    await ops.hears("#1", customer.chat)
+    await yard.later(timedelta(days=25))
+    await ops.hears("Habis dalam 7 hari: 1")
+    server = await yard.server()
+    await forget(yard.talk.service.storage, customer.chat, yard.talk.played)
+    left = dump(yard.talk)
+    assert [theirs for theirs in (f'"{server.hostname}"', f'"{server.name}"') if theirs in left] == []
 
 
 async def test_a_list_that_forgot_it_alarms_nobody(yard: Yard, sari: Scripted, ops: Scripted) -> None:
