@@ -26,7 +26,7 @@ from tests.plugins.mongodb import databases
 
 TRAFFIC = (0.02, 0.35)
 """Seconds from being ready to the kill, at least and at most: on a busy machine, at most as long as a start takes."""
-UNHURRIED = (0.05, 3.0)
+UNHURRIED = (0.05, 2.0)
 """The same where machines are made: in a third of a second nothing of it gets anywhere, and a kill hits only starts."""
 KILLED_WHILE_STARTING = 0.15
 """The share of kills that come before it is ready."""
