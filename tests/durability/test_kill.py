@@ -46,12 +46,13 @@ async def kill_and_count(
     patches: Sequence[str] = (),
     talks: Sequence[Talk] = SEQUENCES,
     lives: tuple[float, float] = TRAFFIC,
+    people: int = 12,
 ) -> None:
     """Raises AssertionError where a count is not what it may be."""
     seed, begun = chosen_seed(), monotonic()
     chance = random.Random(seed)
     async with staged(folder, roles=roles, database=database, patches=patches, plainly=True) as stage:
-        town = Town(stage, chance, talks)
+        town = Town(stage, chance, talks, at_once=people)
         while len(stage.kills) < kills and town.lives:
             victim = chance.choice(stage.running)
             least, most = lives
@@ -138,10 +139,18 @@ async def kill_many_on_mongodb(
     patches: Sequence[str] = (),
     talks: Sequence[Talk] = SEQUENCES,
     lives: tuple[float, float] = TRAFFIC,
+    people: int = 12,
 ) -> None:
     database, patches = databases.url(folder), ("short_leases", *patches)
     await kill_and_count(
-        folder, name, kills=kills, roles=SEVERAL, database=database, patches=patches, talks=talks, lives=lives
+        *(folder, name),
+        kills=kills,
+        roles=SEVERAL,
+        database=database,
+        patches=patches,
+        talks=talks,
+        lives=lives,
+        people=people,
     )
 
 
@@ -149,7 +158,7 @@ async def kill_many_on_mongodb(
 async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
     patches = ("swept_at_each_start", "short_looks")
     name = "8 kills while machines are made, run on SQLite (looks each 0.5 s)"
-    await kill_and_count(tmp_path, name, kills=8, patches=patches, talks=MACHINES, lives=UNHURRIED)
+    await kill_and_count(tmp_path, name, kills=8, patches=patches, talks=MACHINES, lives=UNHURRIED, people=8)
 
 
 @pytest.mark.slow
@@ -157,7 +166,7 @@ async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path)
 async def test_many_processes_on_mongodb_make_each_machine_once(tmp_path: Path) -> None:
     patches = ("swept_at_each_start", "short_looks")
     name = "4 kills while machines are made, six processes on MongoDB (leases of 5 s, looks each 0.5 s)"
-    await kill_many_on_mongodb(tmp_path, name, kills=4, patches=patches, talks=MACHINES, lives=(0.05, 1.0))
+    await kill_many_on_mongodb(tmp_path, name, kills=4, patches=patches, talks=MACHINES, lives=(0.05, 1.0), people=8)
 
 
 @pytest.mark.soak
