@@ -61,7 +61,7 @@ def short_looks() -> None:
 
     vars(bot.build)["jobs"] = oftener
     vars(handlers.server_actions)["LOOKS"] = (timedelta(seconds=0.5),)
-    domain.server_creations.FIRST_PAUSE = timedelta(seconds=3)
+    domain.server_creations.FIRST_PAUSE = domain.server_creations.LONGEST_PAUSE = timedelta(seconds=3)
     services.servers.libcloud_digitalocean.SETTLING = 0.5  # type: ignore[attr-defined]  # its own name for it
 
 

@@ -184,13 +184,16 @@ async def test_many_processes_on_mongodb_are_killed_two_hundred_times(tmp_path: 
 
 @pytest.mark.soak
 async def test_killed_two_hundred_times_while_machines_are_made_it_makes_each_once(tmp_path: Path) -> None:
-    name, patches = "200 kills while machines are made, run on SQLite", ("swept_at_each_start",)
+    name, patches = (
+        "200 kills while machines are made, run on SQLite (pauses of 3 s)",
+        ("swept_at_each_start", "short_looks"),
+    )
     await kill_and_count(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)
 
 
 @pytest.mark.soak
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_make_each_machine_once_in_two_hundred_kills(tmp_path: Path) -> None:
-    name = "200 kills while machines are made, two web, two worker, two clock on MongoDB (leases of 5 s)"
-    patches = ("swept_at_each_start",)
+    name = "200 kills while machines are made, two web, two worker, two clock on MongoDB (leases of 5 s, pauses of 3 s)"
+    patches = ("swept_at_each_start", "short_looks")
     await kill_many_on_mongodb(tmp_path, name, kills=200, patches=patches, talks=MACHINES, lives=UNHURRIED)
