@@ -139,8 +139,6 @@ SETTINGS: dict[str, Check] = {
 }
 """What a machine's configuration may hold; the rest of Proxmox' is not played."""
 NUMBERS = ("cores", "sockets", "balloon", "cpuunits", "numa", "onboot", "protection", "ciupgrade")
-COUNTED_AT_START = ("cores", "sockets", "memory")
-"""A machine that runs has them from its next start on."""
 
 
 def split_tags(value: str) -> list[str]:
