@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -78,9 +79,10 @@ class Scheduler:
 
     async def _wait_for(self, job: Job) -> None:
         """APScheduler cancels what runs when it is shut down: the job would keep its lease, and nobody else could run
-        it meanwhile.
+        it meanwhile. It ends by itself, and `stop` waits for it.
         """
-        await asyncio.shield(self._begin(job))
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(self._begin(job))
 
     async def _run(self, job: Job) -> None:
         try:

@@ -53,7 +53,11 @@ def swept_at_each_start() -> None:
 
 
 def short_looks() -> None:
-    """How far a machine is, is asked within moments; so is a cloud that left a call unanswered."""
+    """How far a machine is, is asked within moments. No call waits longer than 3 s to be made again, however often a kill
+    broke it off: kills count as tries.
+    """
+    backoff = bot.outbox.backoff
+    vars(bot.build)["backoff"] = lambda tries: min(3.0, backoff(tries))
     every = jobs.schedule.jobs
 
     def oftener(*given: Any) -> tuple[Job, ...]:
