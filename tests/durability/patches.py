@@ -53,8 +53,8 @@ def swept_at_each_start() -> None:
 
 
 def short_looks() -> None:
-    """How far a machine is, is asked within moments. No call waits longer than 3 s to be made again, however often a kill
-    broke it off: kills count as tries.
+    """How far a machine is, is asked within moments. No call waits longer than 3 s to be made again, however often
+    kills broke it off: they count as tries.
     """
     backoff = bot.outbox.backoff
     vars(bot.build)["backoff"] = lambda tries: min(3.0, backoff(tries))
