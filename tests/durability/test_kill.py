@@ -161,7 +161,7 @@ async def test_killed_while_machines_are_made_it_makes_each_once(tmp_path: Path)
     await kill_and_count(tmp_path, name, kills=8, patches=patches, talks=MACHINES, lives=UNHURRIED, people=8)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.mongodb
 async def test_many_processes_on_mongodb_make_each_machine_once(tmp_path: Path) -> None:
     patches = ("swept_at_each_start", "short_looks")
