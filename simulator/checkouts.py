@@ -42,8 +42,10 @@ class Checkouts:
     async def _list(self, request: web.Request) -> web.Response:
         found = [self._of_session(each) for each in self._stripe.sessions.values()]
         found += [self._of_invoice(each) for each in self._xendit.invoices.values()]
-        found.sort(key=lambda each: datetime.fromisoformat(each["made_at"]), reverse=True)
-        return web.json_response({"checkouts": found[:SHOWN]}, dumps=lambda body: json.dumps(body, ensure_ascii=False))
+        # Of two made at the same moment, the later one stands behind the other and is the newer.
+        found.sort(key=lambda each: datetime.fromisoformat(each["made_at"]))
+        newest = found[: -SHOWN - 1 : -1]
+        return web.json_response({"checkouts": newest}, dumps=lambda body: json.dumps(body, ensure_ascii=False))
 
     async def _money(self, request: web.Request) -> web.Response:
         stripe, xendit = self._stripe, self._xendit

@@ -71,6 +71,12 @@ def told(service: Service) -> list[tuple[str, str]]:
 # --- the API ---
 
 
+async def test_of_two_made_at_one_moment_the_later_one_is_listed_first(xendit: Client) -> None:
+    made = [(await xendit.invoice(external_id=f"pay-1-{each}"))["id"] for each in range(3)]
+    listed = await xendit.ok("GET", "/sim/checkouts")
+    assert [each["id"] for each in listed["checkouts"]] == made[::-1]
+
+
 async def test_an_invoice_is_made_found_and_expired(xendit: Client, sim: Simulator) -> None:
     made = await xendit.invoice()
     assert (made["status"], made["invoice_url"]) == ("PENDING", f"{sim.url}/xendit/invoice/{made['id']}")
