@@ -86,17 +86,19 @@ class Sample:
 
 class Provider(Protocol):
     """A provider of machines. Where it is asked for something that it cannot do at all, it answers Permanent; what is
-    not among its `abilities` is not offered.
+    not among its `abilities` is not offered. `knows_again`: asked to create a name once more, it makes no second one,
+    even where it does not yet tell of the first.
     """
 
     name: str
     abilities: frozenset[Ability]
+    knows_again: bool
 
     async def find(self, name: str) -> tuple[Machine, ...] | Failure:
         """Every machine of that name, the oldest first: to be asked before one is made, and after one was."""
 
     async def create(self, wanted: Wanted) -> Machine | Failure:
-        """Make it. Not idempotent by itself: the caller has looked for its name before. Unknown where the call went
+        """Make it. Idempotent only where it `knows_again`: the caller has looked for its name before. Unknown where the call went
         out and its answer was lost; quotas and outages are Retry, a size or image that does not exist Permanent.
         """
 

@@ -35,6 +35,7 @@ class Libcloud:
     def __init__(self, open_cloud: Callable[[], Nodes]) -> None:
         cloud = open_cloud()
         self.abilities = cloud.abilities
+        self.knows_again = cloud.knows_again
         self._title = cloud.title
         self._open = open_cloud
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="libcloud")

@@ -14,7 +14,7 @@ from libcloud.compute.base import Node, NodeLocation
 from libcloud.compute.drivers.ec2 import EC2NetworkSubnet, EC2NodeDriver, ExEC2AvailabilityZone
 
 from domain.server_actions import Ability
-from services.failures import Failure, Permanent, Retry
+from services.failures import Failure, Permanent, Retry, Unknown
 from services.servers.accounts import Ec2
 from services.servers.base import State, Wanted
 from services.servers.libcloud_line import BUSY, Failed, Line, Refusal, cut, lay
@@ -25,6 +25,7 @@ GONE = "InvalidInstanceID.NotFound"
 FULL = {"InstanceLimitExceeded", "VcpuLimitExceeded", "InsufficientInstanceCapacity", "ResourceCountExceeded"}
 SLOWER = {"RequestLimitExceeded", "Throttling"}
 NOT_NOW = {"IncorrectInstanceState", "IncorrectState"}
+OTHERWISE = "IdempotentParameterMismatch"
 """Error codes, of which none is told where something was changed: Amazon's "Error codes for the Amazon EC2 API"."""
 
 
@@ -37,6 +38,7 @@ class Ec2Instances(Nodes):
     title = "EC2"
     setting = "AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY"
     abilities = frozenset({Ability.RESIZE})
+    knows_again = True
 
     def __init__(self, account: Ec2) -> None:
         if not (account.access_key and account.secret_key and account.region):
@@ -112,6 +114,8 @@ class Ec2Instances(Nodes):
         code = code_of(refusal)
         if code in FULL:
             return Retry(message, QUOTA)
+        if code == OTHERWISE:
+            return Unknown("it was asked for before, with other words")
         if code in NOT_NOW:
             return Retry(message, BUSY)
         if code in SLOWER:

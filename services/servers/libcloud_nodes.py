@@ -40,6 +40,7 @@ class Nodes:
     setting: ClassVar[str]
     """What ops set for it to let us in."""
     abilities: frozenset[Ability] = frozenset()
+    knows_again: ClassVar[bool] = False
 
     def __init__(self, driver: NodeDriver) -> None:
         self.driver: Any = driver

@@ -41,6 +41,7 @@ class Proxmox:
 
     name = "proxmox"
     abilities = frozenset(Ability) - {Ability.CONSOLE}
+    knows_again = True
 
     def __init__(self, cluster: Cluster) -> None:
         self._calls = Calls(cluster)

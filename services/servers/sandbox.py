@@ -36,6 +36,7 @@ class Sandbox:
 
     name = "sandbox"
     abilities = frozenset(Ability) - {Ability.CONSOLE}
+    knows_again = True
 
     def __init__(self, machines: Machines, *, now: Callable[[], datetime]) -> None:
         self._machines = machines

@@ -17,12 +17,13 @@ Hook = Callable[["Cloud", Wanted], Failure | None]
 @dataclass
 class Cloud:
     """A provider with `trouble`, one at a time, in the order in which machines are asked for. `hides` counts how often
-    a new machine is not in its lists yet.
+    a new machine is not in its lists yet. `knows_again`: a name that it has is not made once more.
     """
 
     name: str = "cloud"
     abilities: frozenset[Ability] = frozenset(Ability)
     machines: dict[str, Machine] = field(default_factory=dict)
+    knows_again: bool = False
     made: list[Wanted] = field(default_factory=list)
     did: list[tuple[str, str]] = field(default_factory=list)
     trouble: list[Hook | Failure] = field(default_factory=list)
@@ -52,6 +53,10 @@ class Cloud:
             failure = trouble(self, wanted) if callable(trouble) else trouble
             if failure is not None:
                 return failure
+        if self.knows_again:
+            for each in self.machines.values():
+                if each.name == wanted.name:
+                    return each
         return self.put(wanted)
 
     async def get(self, machine: str) -> Machine | Failure:

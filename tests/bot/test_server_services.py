@@ -192,6 +192,19 @@ async def test_a_process_that_died_in_the_call_is_known_of(store: SQLiteStorage)
     assert after.cloud.made == []
 
 
+async def test_who_knows_a_call_again_is_asked_at_once(store: SQLiteStorage) -> None:
+    """Also after a process died in it, also where no list tells of the machine yet."""
+    killed = Stage(store)
+    killed.cloud.trouble = [dies]
+    with pytest.raises(asyncio.CancelledError):
+        await killed.create()
+    after = Stage(store)
+    after.cloud.knows_again = True
+    after.cloud.machines, after.cloud.hides = killed.cloud.machines, 2
+    assert done(await after.create()) == BUILDING
+    assert after.cloud.made == []
+
+
 async def test_two_at_once_make_one(stage: Stage) -> None:
     """As where a lease ran out while the first was slow."""
     answers = await asyncio.gather(*(stage.create() for _ in range(5)))
@@ -287,6 +300,17 @@ async def test_the_password_that_is_shown_is_the_one_that_was_set(stage: Stage) 
     assert len(password) == 20
     assert bcrypt.checkpw(password.encode(), wanted.access.password_hash.encode())
     assert wanted.access.password_hash.startswith("$2b$")
+
+
+async def test_a_password_has_the_same_hash_at_each_call(stage: Stage) -> None:
+    """EC2 refuses a call that it knows again by its token and that differs in a word."""
+    await stage.save_server()
+    for secret in ("secret-17", "secret-17", "secret-18"):
+        await stage.create(secret=secret, ssh_key="")
+        stage.cloud.machines.clear()
+    first, second, other = (each.access.password_hash for each in stage.cloud.made)
+    assert first == second
+    assert first[:29] != other[:29]
 
 
 async def test_a_password_lies_sealed(stage: Stage) -> None:

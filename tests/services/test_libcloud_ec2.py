@@ -166,6 +166,7 @@ async def test_an_instance_is_resized_while_it_is_off(instances: Provider, stage
         (400, "VcpuLimitExceeded", Retry("EC2: you have & had enough", 300.0)),
         (500, "InsufficientInstanceCapacity", Retry("EC2: you have & had enough", 300.0)),
         (503, "RequestLimitExceeded", Retry("EC2: too many requests", 5.0)),
+        (400, "IdempotentParameterMismatch", Unknown("EC2: it was asked for before, with other words")),
         (400, "InvalidParameterValue", Permanent("EC2: you have & had enough")),
         (500, "InternalError", Unknown("EC2: you have & had enough")),
         (401, "AuthFailure", Permanent("EC2: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY is not taken (401)")),
