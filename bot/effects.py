@@ -81,18 +81,19 @@ class Effects:
         self.poll = Poll()
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._full = self._stopping = False
+        self._full = self._looking = self._stopping = False
 
     @property
     def busy(self) -> bool:
-        """Whether effects are being carried out, or asked for and not looked at yet."""
-        return bool(self._tasks) or self._wake.is_set()
+        """Whether effects are being carried out or looked for, or asked for and not looked for yet."""
+        return bool(self._tasks) or self._looking or self._wake.is_set()
 
     def wake(self) -> None:
         self._wake.set()
 
     async def run(self) -> None:
         while not self._stopping:
+            self._looking = True
             room = AT_ONCE - len(self._tasks)
             try:
                 lease = self._leases.lease(CALL_SECONDS)
@@ -107,6 +108,7 @@ class Effects:
                 # One in hand whose lease ran out meanwhile (the clock was moved, storage was away) is not called twice.
                 if each.effect.id not in self._tasks:
                     self._start(each)
+            self._looking = False
             await wait_for(self._wake, self.poll.pause(bool(waiting)))
 
     async def stop(self) -> None:

@@ -100,6 +100,7 @@ class Outbox:
         self._workers: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._wake = asyncio.Event()
+        self._looking = False
         self._recent: deque[str] = deque(maxlen=2000)
         self._after = self._furthest = 0
         self._again = False
@@ -114,8 +115,8 @@ class Outbox:
 
     @property
     def busy(self) -> bool:
-        """Whether messages that this process knows of are still to be sent."""
-        return bool(self._lanes) or self._wake.is_set()
+        """Whether messages that this process knows of are still to be sent, or are being read."""
+        return bool(self._lanes) or self._looking or self._wake.is_set()
 
     def due(self) -> bool:
         """Whether any of them could go now, as far as it depends on us and on the limits of sending."""
@@ -131,12 +132,14 @@ class Outbox:
     async def run(self) -> None:
         """Send until stopped."""
         while not self._stopping:
+            self._looking = True
             try:
                 found = await self._read() if await self._hold() else 0
             except StorageUnavailable as problem:
                 self.poll.failed += 1
                 log.warning("storage unavailable", where="outbox", problem=str(problem))
                 found = 0
+            self._looking = False
             pause = self.poll.pause(bool(found))
             if found < PAGE:
                 await wait_for(self._wake, pause)

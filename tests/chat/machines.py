@@ -129,7 +129,9 @@ class Yard:
         await self.talk.quiet()
         await self.talk.later(after)
         await self.talk.quiet()
-        while await self.talk.service._scheduler.run_now():
+        nothing = 0
+        while nothing < 2:  # a job finds nothing also where the scheduler is just at it
+            nothing = 0 if await self.talk.service._scheduler.run_now() else nothing + 1
             await self.talk.quiet()
 
     async def happens(self, *arrivals: Arrival) -> None:

@@ -77,6 +77,7 @@ async def test_the_agenda_has_todays_and_the_weeks_sessions(talk: Talk, andi: Sc
     await andi.says("/agenda")
     await andi.hears("Hari ini", "tidak ada", "Tujuh hari ini")
     await ordered(budi, "09.00")
+    await budi.hears("Bayar sekarang")
     await andi.hears("Terima")
     await to_the_time(budi, "hari ini")
     await budi.presses("14.15 WIB")
