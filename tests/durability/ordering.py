@@ -21,6 +21,7 @@ from tests.durability.world import Someone, words
 DAY, TIME, MAIL, SURE, WAY, NOTED = (
     "Hari apa", "jam berapa", "alamat e-mail", "Sudah benar", "lewat apa", "kami catat",
 )  # fmt: skip
+ASKED_AGAIN, GIVEN_BACK = "Uang yang kembali", "kembalikan"
 GONE, FULL = "sudah tidak tersedia", "tidak ada waktu kosong"
 ANSWERED_BY = {DAY: (TIME,), TIME: (MAIL, SURE), MAIL: (SURE,), SURE: (WAY,), WAY: (NOTED,)}
 WAYS = {"Kartu": {"do": "pay", "method": "card"}, "Transfer": {"do": "pay", "channel": "DANA"}}
@@ -179,9 +180,14 @@ async def cancels_what_is_certain(person: Someone, around: Surroundings) -> None
 
 
 async def pays_while_cancelling(person: Someone, around: Surroundings) -> None:
+    """Whose money is booked before they are sure is asked once more, with what comes back."""
     order = await orders(person, around)
     _, came = await asyncio.gather(order.cancels(), order.paid())
-    await order.hears("kembalikan" if came else "dibatalkan")
+    if not came:
+        await order.hears("dibatalkan")
+    elif await person.hears_one_of(ASKED_AGAIN, GIVEN_BACK) == ASKED_AGAIN:
+        await person.presses("Ya, batalkan")
+        await order.hears(GIVEN_BACK)
 
 
 async def two_want_one_time(person: Someone, around: Surroundings) -> None:
