@@ -26,6 +26,8 @@ KEEP_ALIVE = 75.0
 """Seconds from an answer to the end of the next request's headers. Longer than what proxies keep a connection for."""
 LINGER = 3.0
 """Seconds that more of a body is read that was refused: else its sender might not see the answer."""
+LETTING_IN = 3
+"""Rounds of the event loop from accepting a connection to waiting for its first request."""
 LAST_BODIES_WITHIN = 1.5
 ANSWERED_WITHIN = 3.0
 """Seconds that the last requests have, at a stop: for the rest of their bodies, and then for their answers."""
@@ -69,13 +71,17 @@ class Server:
             self._looking.cancel()
         if self._listener is not None:
             self._listener.close()
+            for _ in range(LETTING_IN):
+                await asyncio.sleep(0)
             await self._last_bodies()
         await self._runner.cleanup()
 
     async def _last_bodies(self) -> None:
-        """Wait for what is on its way: once told to end, aiohttp reads no more, and would never answer it."""
+        """Wait for what is on its way: once told to end, aiohttp reads no more, and would never answer it. A connection
+        that does not wait for its next request yet would not be told, and would hold us up to the last.
+        """
         for _ in range(round(LAST_BODIES_WITHIN / 0.01)):
-            if not any(each._current_request and not _in_hand(each) for each in self._open()):
+            if not any(_is_on_its_way(each) for each in self._open()):
                 return
             await asyncio.sleep(0.01)
 
@@ -139,6 +145,13 @@ def _in_hand(connection: RequestHandler) -> bool:
     """Whether it is we who have something to do, not the other side."""
     request = connection._current_request
     return request is not None and request.content.is_eof()
+
+
+def _is_on_its_way(connection: RequestHandler) -> bool:
+    """Whether the other side is writing its request, or we have not begun to wait for one."""
+    if connection._current_request is None:
+        return connection._waiter is None
+    return not _in_hand(connection)
 
 
 def _waiting_since(connection: RequestHandler) -> float:
