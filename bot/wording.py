@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
+from fluent.syntax.ast import Resource
 
 from bot.channels.base import Channel, Content, Option, Part, Worded
 from domain.catalog import Catalog
@@ -26,6 +28,12 @@ class TextMissing(Exception):
     """There is no such key, or a value it needs was not given."""
 
 
+@lru_cache(maxsize=16)
+def _parsed(source: str) -> Resource:
+    """A second to read in all, and the same for everybody who asks in this process."""
+    return FluentResource(source)
+
+
 class Texts:
     """All languages' texts. Raises TextMissing for an unknown key or a missing value: at send time that is a
     permanent failure, told to ops.
@@ -39,7 +47,7 @@ class Texts:
             bundle = FluentBundle([path.stem], use_isolating=False)
             # Our own *bold* becomes marks before any value is put in, so that a value's asterisk stays an asterisk.
             source = "\n".join(marked(line) for line in path.read_text(encoding="utf-8").split("\n"))
-            bundle.add_resource(FluentResource(source))
+            bundle.add_resource(_parsed(source))
             self._bundles[path.stem] = bundle
 
     @property
