@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.localized import words
 from domain.messages import Say, Text, Value, price
 from domain.money import Money
+from domain.orders import Order, OrderKind, OrderStatus
 from handlers import currency
 from handlers import server_questions as ask
 from handlers.currency import currencies, currency_of
@@ -26,6 +27,8 @@ from handlers.server_sale import free_slot, is_sold_out, machines, places_left, 
 BEGUN = "begun"
 """Kept among the answers as long as there is something to order."""
 CHANGE_CURRENCY = f"change-{CURRENCY}"
+MOST_UNPAID = 3
+"""Orders of one customer that wait to be paid: what they hold nobody else can have."""
 NEEDED = ("plan", "region", "image", "term", "access", "hostname", "email")
 
 Kept = tuple[dict[str, str], Outcome]
@@ -149,11 +152,19 @@ async def _finish(turn: Turn, answers: Answers) -> Outcome:
     wanted = wanted_of(turn, answers)
     slot = await free_slot(turn, wanted.plan.id, region_of(turn, answers))
     ways = [each.provider for each in options(turn, _total(turn, answers))]
-    if slot is None or not ways:
-        return await go_on(turn, FLOW, {key: value for key, value in answers.items() if key != "confirm"})
+    unpaid = await _unpaid(turn)
+    if slot is None or not ways or unpaid >= MOST_UNPAID:
+        told = _said("vm-too-many-unpaid", count=unpaid) if unpaid >= MOST_UNPAID else Outcome()
+        return told + await go_on(turn, FLOW, {key: value for key, value in answers.items() if key != "confirm"})
     chosen = answers.get("provider", "")
     provider = chosen if chosen in ways else ways[0]
     return await make_server(turn, wanted, slot=slot, rules=offer_of(turn).rules, provider=provider)
+
+
+async def _unpaid(turn: Turn) -> int:
+    """Each of them holds a place in the stock."""
+    found = await turn.records.find(Order, customer=turn.conversation.id, status=OrderStatus.OPEN.value)
+    return sum(each.kind is OrderKind.SERVER and each.paid_at is None for each in found)
 
 
 def _asks_currency(turn: Turn, answers: Answers) -> bool:

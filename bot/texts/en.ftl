@@ -533,6 +533,7 @@ vm-plan-line = • *{ $plan }*: { $cpus } dedicated vCPU, { $memory } GB memory,
 vm-plan-line-gone = • *{ $plan }*: { $cpus } dedicated vCPU, { $memory } GB memory, { $disk } GB disk, { $traffic } TB traffic
     { $price } a month, sold out
 vm-plan-gone = Sorry, there is no such plan any more. Please choose another one.
+vm-too-many-unpaid = You have { $count } server orders that are not paid yet. Please pay or cancel one of them first: write *my orders*.
 vm-plan-sold-out = Sorry, *{ $plan }* is sold out. Please choose another plan.
 vm-ask-region = Where should your *{ $plan }* server be?
 

@@ -528,6 +528,7 @@ vm-plan-line = • *{ $plan }*: { $cpus } vCPU khusus, memori { $memory } GB, di
 vm-plan-line-gone = • *{ $plan }*: { $cpus } vCPU khusus, memori { $memory } GB, disk { $disk } GB, trafik { $traffic } TB
     { $price } per bulan, sedang habis
 vm-plan-gone = Maaf, paket itu tidak ada lagi. Silakan pilih paket lain.
+vm-too-many-unpaid = Anda punya { $count } pesanan server yang belum dibayar. Silakan bayar atau batalkan salah satunya dulu: tulis *pesanan saya*.
 vm-plan-sold-out = Maaf, paket *{ $plan }* sedang habis. Silakan pilih paket lain.
 vm-ask-region = Server *{ $plan }* ditempatkan di mana?
 

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace as replaced
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,23 @@ async def test_a_name_of_another_machine_of_theirs_is_refused(customer: Scripted
     await refused(customer, "TOKO-1", "sudah punya server", "Apa nama server")
     await customer.says("toko-2")
     await customer.hears("alamat e-mail", "budi@example.com")
+
+
+async def test_more_is_not_ordered_than_one_pays_for(talk: Talk, customer: Scripted) -> None:
+    """Who has three unpaid orders pays or cancels one first."""
+    want = Choices(currency="")
+    await ordered(customer)
+    for number in (2, 3):
+        await ordered(customer, replaced(want, hostname=f"toko-{number}"), number)
+    await to_the_summary(customer, replaced(want, hostname="toko-4"))
+    await customer.presses("Pesan sekarang")
+    await customer.hears("3 pesanan server yang belum dibayar", "pesanan saya")
+    await talk.quiet()
+    assert len(await servers(talk)) == 3
+    await talk.later(timedelta(minutes=61))
+    await talk.quiet()
+    customer.ignores()
+    await ordered(customer, replaced(want, hostname="toko-4"), 4)
 
 
 async def test_two_customers_may_use_one_name(talk: Talk, budi: Scripted, sari: Scripted) -> None:
