@@ -98,8 +98,9 @@ class Provider(Protocol):
         """Every machine of that name, the oldest first: to be asked before one is made, and after one was."""
 
     async def create(self, wanted: Wanted) -> Machine | Failure:
-        """Make it. Idempotent only where it `knows_again`: the caller has looked for its name before. Unknown where the call went
-        out and its answer was lost; quotas and outages are Retry, a size or image that does not exist Permanent.
+        """Make it. Idempotent only where it `knows_again`: the caller has looked for its name before. Unknown where the
+        call went out and its answer was lost; quotas and outages are Retry, a size or image that does not exist
+        Permanent.
         """
 
     async def get(self, machine: str) -> Machine | Failure:
