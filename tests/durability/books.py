@@ -68,12 +68,22 @@ async def done(database: str, effect: str) -> list[Json]:
 
 
 async def settled(database: str, patience: float) -> None:
-    """Until nothing waits any more. Raises AssertionError."""
+    """Until nothing waits any more. Raises AssertionError.
+
+    Two looks in a row must find the same and nothing waiting: what goes from one table to another between the reading
+    of the two is seen in neither.
+    """
     rows = _sqlite_rows if database.startswith(SQLITE) else _mongodb_rows
     left: list[Json] = []
+    before: list[int] = []
     try:
         async with asyncio.timeout(patience):
-            while left := Books(*await asyncio.to_thread(rows, database), {}).waiting():
+            while True:
+                found = await asyncio.to_thread(rows, database)
+                left, sizes = Books(*found, {}).waiting(), [len(each) for each in found]
+                if not left and sizes == before:
+                    return
+                before = [] if left else sizes
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"{len(left)} still wait: {left[:3]}") from None
