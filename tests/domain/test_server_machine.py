@@ -397,4 +397,4 @@ class ServerMachine(RuleBasedStateMachine):
 
 def test_no_sequence_leaves_a_paid_order_without_its_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DUE, "play", play)
-    run_state_machine_as_test(ServerMachine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(ServerMachine, settings=settings(max_examples=12, stateful_step_count=30, deadline=None))
