@@ -28,7 +28,7 @@ WORDS = {
 BIGGER = {"libcloud": {"size": "c-4"}, "proxmox": {}}
 PLAYED = {"libcloud": "digitalocean", "proxmox": "proxmox"}
 MAKING = {"libcloud": "create", "proxmox": "clone"}
-PATIENCE = 8.0
+PATIENCE = 30.0
 
 each_provider = pytest.mark.parametrize("provider", ["libcloud", "proxmox"])
 

@@ -7,8 +7,11 @@ import os
 import shutil
 
 import pytest
+from playwright.async_api import expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 30
+"""Seconds that is waited for what a page is to show."""
 REASON = f"no Chromium: none of {', '.join(NAMES)} on PATH, and CHROMIUM names none (Debian: chromium)"
 
 
@@ -29,4 +32,5 @@ def chromium_path() -> str:
     path = find_chromium()
     if path is None:
         pytest.skip(REASON)
+    expect.set_options(timeout=PATIENCE * 1000)
     return path

@@ -148,7 +148,7 @@ async def test_it_says_so_before_it_stops(tmp_path: Path) -> None:
         async with program("bot", "run", folder=tmp_path, env=env) as running, aiohttp.ClientSession() as http:
             await running.says(READY)
             stopping = asyncio.create_task(stopped(running))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while (answer := await http.get(f"http://127.0.0.1:{port}/ready")).status == 200:
                     await asyncio.sleep(0.01)
             assert (answer.status, await answer.text()) == (503, "stopping\n")

@@ -32,7 +32,7 @@ WANTED = Wanted(
 BIGGER = replace(WANTED, cpus=4, memory_gb=8, disk_gb=50)
 VMID = 10_017
 ID = f"{VMID}/{NAME}"
-PATIENCE = 5.0
+PATIENCE = 30.0
 METHODS = ["clone", "config", "resize", "power", "list", "get", "task"]
 
 

@@ -67,7 +67,7 @@ class Service:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def until(self, predicate: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(self, predicate: Callable[[], object], seconds: float = 30.0) -> None:
         """Returns when the predicate holds; asked again at every request."""
         async with asyncio.timeout(seconds):
             while not predicate():

@@ -44,10 +44,10 @@ async def away(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 async def answers(sim: Simulator, address: str) -> bool:
     """Whether an SSH server greets there."""
     try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(address, sim.datacentre.ssh_port), 2)
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(address, sim.datacentre.ssh_port), 30)
     except ConnectionRefusedError:
         return False
-    greeting = await asyncio.wait_for(reader.read(), 2)
+    greeting = await asyncio.wait_for(reader.read(), 30)
     writer.close()
     assert greeting == BANNER
     return True

@@ -150,7 +150,7 @@ async def test_the_page_hears_of_each_step(sim: Simulator, session: aiohttp.Clie
     async with session.get(f"{sim.url}/sim/events") as stream:
         machine = order(sim, "one")
         told: list[Json] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not any("answers" in (each.get("happened") or {}).get("what", "") for each in told):
                 event = (await stream.content.readuntil(b"\n\n")).decode()
                 if event.startswith("event: machine"):

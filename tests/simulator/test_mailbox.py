@@ -106,7 +106,7 @@ async def test_faults(sim: Simulator) -> None:
 async def test_the_page_hears_of_a_mail(sim: Simulator) -> None:
     heard = sim.world.feed.subscribe()
     await send(sim, mail(sim))
-    event = await asyncio.wait_for(heard.get(), 5)
+    event = await asyncio.wait_for(heard.get(), 30)
     assert event is not None
     assert event.startswith(b"event: mail\n")
     assert b'"to": "budi@example.com"' in event

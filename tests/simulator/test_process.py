@@ -32,7 +32,7 @@ async def test_it_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
         async with session.get(f"{url}/bot{token}/getMe") as response:
             assert (await response.json())["ok"]
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), 30) == 0
     assert state.is_file()
 
 

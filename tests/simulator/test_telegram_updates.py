@@ -212,7 +212,7 @@ async def test_a_pause_holds_polls_too(bot: BotClient, sim: Simulator) -> None:
     poll = asyncio.ensure_future(bot.ok("getUpdates", timeout=20))
     await bot.ok("getMe")
     sim.world.pause(False)
-    assert len(await asyncio.wait_for(poll, 2)) == 1
+    assert len(await asyncio.wait_for(poll, 30)) == 1
 
 
 async def test_a_long_poll_wakes_when_something_comes(bot: BotClient, sim: Simulator) -> None:
@@ -220,7 +220,7 @@ async def test_a_long_poll_wakes_when_something_comes(bot: BotClient, sim: Simul
     await asyncio.sleep(0)
     await bot.ok("getMe")
     await sim.world.say("sari", "halo")
-    assert (await asyncio.wait_for(poll, 2))[0]["message"]["text"] == "halo"
+    assert (await asyncio.wait_for(poll, 30))[0]["message"]["text"] == "halo"
 
 
 async def test_two_polls_or_a_poll_beside_a_webhook_conflict(bot: BotClient, sim: Simulator, service: Service) -> None:

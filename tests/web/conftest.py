@@ -89,7 +89,7 @@ async def opened(service: Service, browser: Browser, width: int, height: int) ->
     complaints: list[str] = []
     context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(service.sim.url)

@@ -67,7 +67,7 @@ async def opened(browser: Browser, scheme: str = "light") -> AsyncIterator[Page]
         is_mobile=True,
     )
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

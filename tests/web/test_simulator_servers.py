@@ -37,7 +37,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
 async def desk(talk: Talk, browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     await page.goto(talk.simulator.url)
     yield page
     await context.close()
@@ -46,7 +46,7 @@ async def desk(talk: Talk, browser: Browser) -> AsyncIterator[Page]:
 async def hears(customer: Locator, words: str) -> Locator:
     """The last message that says so."""
     message = bubble(customer, words).last
-    await expect(message).to_be_visible(timeout=15_000)
+    await expect(message).to_be_visible(timeout=30_000)
     return message
 
 
@@ -136,4 +136,4 @@ async def goes_on_until(talk: Talk, page: Page, customer: Locator, words: str) -
         await talk.quiet()
         if await bubble(customer, words).count() > before:
             return
-    await expect(bubble(customer, words)).to_have_count(before + 1, timeout=15_000)
+    await expect(bubble(customer, words)).to_have_count(before + 1, timeout=30_000)

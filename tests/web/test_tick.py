@@ -102,7 +102,7 @@ async def test_what_came_in_before_it_slept_is_done(tmp_path: Path) -> None:
     await talk.at_office_hours()
     budi = talk.person("budi")
     await budi.says("CS")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await talk.service.storage.waiting() < 1:
             await asyncio.sleep(0.005)
     await talk.service.stop()
