@@ -5,7 +5,6 @@ await budi.hears("Apa yang bisa kami bantu")
 """
 
 import asyncio
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,16 +18,11 @@ from bot.settings import Settings, Updates
 from bot.simulation import Simulation
 from simulator.model import Message
 from simulator.server import Simulator
+from tests.ports import free_port
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 PATIENCE = 30.0
 """Seconds that a person waits for an answer before the test fails; answers take milliseconds."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def play_settings(folder: Path, **given: Any) -> Settings:

@@ -19,6 +19,7 @@ const chosen = new Map(Object.entries(JSON.parse(sessionStorage.getItem("phones"
 const unread = new Map(); // key -> messages that came while out of view
 let scene = ["mentoring", "machines"].find((name) => name === sessionStorage.getItem("scene")) ?? "care"; // what customers are seen beside
 let current = null; // the phone in view on a narrow screen
+let going = null; // the device that is being scrolled to
 let wanted = new URLSearchParams(location.search || location.hash.slice(1));
 
 startControls(world, { onPerson: (person) => show(person.chat) });
@@ -174,6 +175,7 @@ function moveTab(event) {
 function goTo(key) {
   const device = devices.get(key);
   if (!device) return;
+  going = key;
   setCurrent(key);
   device.element.scrollIntoView({ inline: "center", block: "nearest", behavior: "smooth" });
 }
@@ -190,9 +192,20 @@ const watch = new IntersectionObserver((entries) => {
   if (!narrow.matches) return;
   for (const entry of entries) {
     const device = [...devices.values()].find((device) => device.element === entry.target);
-    if (entry.isIntersecting && device && device.spec.key !== current) setCurrent(device.spec.key);
+    const passing = going && device?.spec.key !== going;
+    if (entry.isIntersecting && device && !passing && device.spec.key !== current) setCurrent(device.spec.key);
   }
 }, { root: stage, threshold: 0.6 });
+
+// Those that are passed on the way to another one do not become current; who is swiped to in between does, in the end.
+stage.addEventListener("scrollend", () => {
+  going = null;
+  if (!narrow.matches) return;
+  const { left, width } = stage.getBoundingClientRect();
+  const off = ({ element }) => Math.abs(element.getBoundingClientRect().left + element.offsetWidth / 2 - left - width / 2);
+  const nearest = [...devices.values()].sort((one, other) => off(one) - off(other))[0];
+  if (nearest && nearest.spec.key !== current) setCurrent(nearest.spec.key);
+});
 
 function drawList(specs) {
   phoneList.replaceChildren(...specs.filter((spec) => spec.role !== "agent" || isShown(spec)).map((spec) => {

@@ -12,7 +12,7 @@ import pytest
 from bot.__main__ import arguments, main
 from bot.catalog import load_catalog
 from tests.bot.programs import CATALOG, Phones, as_real, environment, program, simulator_at
-from tests.talk import free_port
+from tests.ports import free_port
 
 COMMANDS = ("run", "web", "worker", "clock", "check", "load", "backup", "restore", "copy", "export", "forget")
 

@@ -12,7 +12,7 @@ import aiohttp
 
 from simulator.config import CUSTOMERS_TOKEN, OPS_TOKEN, SimulatorConfig
 from tests.bot.programs import Phones, as_real, program, simulator_at
-from tests.talk import free_port
+from tests.ports import free_port
 
 PRIVATE = "between-us"
 """Stands in everything that people write."""

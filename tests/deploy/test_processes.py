@@ -18,7 +18,7 @@ from tests.bot.programs import Phones, simulator_at
 from tests.deploy.files import OURS, SERVICES, lay_out_image, seconds
 from tests.durability.balancer import balancing
 from tests.plugins.mongodb import databases
-from tests.talk import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 HEALTHY_WITHIN = 60.0

@@ -19,7 +19,7 @@ from tests.durability.processes import Running, Starter, environment, starting
 from tests.durability.sequences import Sequence as Talk
 from tests.durability.sequences import Surroundings
 from tests.durability.world import Someone, World, playing
-from tests.talk import free_port
+from tests.ports import free_port
 
 AFTERWARDS = 150.0
 """Seconds for the last talks to end, and for all that waits to be done."""

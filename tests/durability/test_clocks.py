@@ -21,8 +21,9 @@ from tests.durability.registry import COUNTS, SEQUENCES
 from tests.durability.stage import Town, staged
 from tests.durability.verdict import judge
 from tests.durability.world import ROOT, Someone, World, following
+from tests.ports import free_port
 from tests.report import report
-from tests.talk import JAKARTA, free_port
+from tests.talk import JAKARTA
 
 HOUR = 3600
 

@@ -19,7 +19,7 @@ from tests.durability.registry import COUNTS, MACHINES, SEQUENCES
 from tests.durability.sequences import Sequence as Talk
 from tests.durability.stage import AFTERWARDS, Stage, Town, staged
 from tests.durability.verdict import judge
-from tests.talk import free_port
+from tests.ports import free_port
 
 SENDS = (("telegram", "sendMessage"), ("telegram", "editMessageText"), ("twilio", "create"))
 ORDERS = (("stripe", "*"), ("xendit", "*"), ("google", "*"))

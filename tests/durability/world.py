@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from simulator.config import SimulatorConfig
-from tests.talk import free_port
+from tests.ports import free_port
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -18,7 +18,7 @@ import psutil
 from bot.settings import Settings
 from simulator.config import CUSTOMERS_TOKEN, OPS_TOKEN
 from tests.fuzz.wire import Wire
-from tests.talk import free_port
+from tests.ports import free_port
 from tests.web.site import (
     ACCOUNT,
     CARE_SECRET,

@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pymongo
 import pytest
 from pymongo.errors import PyMongoError
+
+from tests.ports import free_port
 
 PROGRAM = Path(__file__).parents[2] / ".venv-mongodb" / "bin" / "secantusd-py"
 REASON = "MongoDB test server not installed (make mongodb), and TEST_MONGODB_URI names none"
@@ -50,9 +51,7 @@ class Server:
     def __init__(self, folder: Path, *flags: str) -> None:
         self._folder = folder
         self._flags = flags
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -20,7 +20,7 @@ from tests.durability.processes import Running, Starter, environment, starting
 from tests.durability.sequences import Surroundings
 from tests.durability.world import Someone, World, playing
 from tests.plugins.mongodb import databases
-from tests.talk import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.mongodb, pytest.mark.slow]
 

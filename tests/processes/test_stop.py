@@ -12,7 +12,7 @@ import pytest
 
 from tests.bot.programs import Phones, Program, as_real, program, simulator_at
 from tests.fuzz.wire import request
-from tests.talk import free_port
+from tests.ports import free_port
 from tests.web.site import telegram_call
 
 READY = "Sahut is ready"
