@@ -128,6 +128,7 @@ async def year(count: int, days: int, spread: int) -> Row:
                 "MAIL_FROM": "Sahut <sahut@example.com>",
                 "LOG_FORMAT": "json",
                 "LOG_LEVEL": "WARNING",
+                "RETENTION": f"inbox=180d,outbox={days + 400}d,effects=90d",  # what was sent is counted at the end
                 "CLOCK_PORT": str(clock),
             }
             process = start([sys.executable, "-m", "benchmarks.moved"], settings, folder)
