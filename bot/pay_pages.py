@@ -20,7 +20,6 @@ from domain.messages import Text, Value, moment, price
 from domain.money import Money
 from domain.payments_sandbox import LATE_BY, SandboxInvoice
 from services.payments.sandbox import MOST, Sandbox, notice
-from storage.base import StorageUnavailable
 
 BODY_WITHIN = 10.0
 """Seconds for a form to arrive."""
@@ -142,10 +141,7 @@ class PayPages:
         invoice = await self._wanted(request)
         form = await _form(request)
         arrivals = await self._play(invoice, form.get("do", ""), form.get("amount", ""))
-        try:
-            await self._accept(arrivals)
-        except StorageUnavailable:
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        await self._accept(arrivals)
         raise web.HTTPSeeOther(request.rel_url.raw_path)
 
     async def _play(self, invoice: SandboxInvoice, action: str, amount: str) -> list[Arrival]:

@@ -12,7 +12,6 @@ from bot.server_secrets import PAGE, ServerSecrets
 from bot.settings import Settings
 from bot.wording import Texts
 from domain.messages import Text
-from storage.base import StorageUnavailable
 
 
 class ServerPages:
@@ -39,11 +38,8 @@ class ServerPages:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise web.HTTPForbidden
         secret = self._wanted(request)
-        try:
-            login = await self._secrets.login(secret, self._ssh_port)
-            password = await self._secrets.take(secret)
-        except StorageUnavailable:
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        login = await self._secrets.login(secret, self._ssh_port)
+        password = await self._secrets.take(secret)
         return self._page(request, "shown" if password else "gone", password=password, login=login)
 
     def _wanted(self, request: web.Request) -> str:

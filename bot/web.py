@@ -120,7 +120,7 @@ def _add_probes(app: web.Application, pages: "_Pages") -> None:
 async def _no_500(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """A bug of ours is a 503: the provider sends again, and we hear of it."""
+    """A bug of ours is a 503: the provider sends again, and we hear of it. So is a store that is away."""
     try:
         return await handler(request)
     except web.HTTPException as answer:
@@ -129,6 +129,10 @@ async def _no_500(
         raise
     except (asyncio.CancelledError, ConnectionError):
         raise
+    except StorageUnavailable as problem:
+        log.warning("storage unavailable", where=_endpoint_name(request), problem=str(problem))
+        REFUSED.labels(_endpoint_name(request), 503).inc()
+        return web.Response(status=503, text="not now\n", headers={"Retry-After": "5"})
     except Exception:
         log.exception("request failed", path=_endpoint_name(request))
         REFUSED.labels(_endpoint_name(request), 503).inc()

@@ -15,6 +15,7 @@ from bot.server_secrets import ServerSecrets
 from domain.server_secrets import READABLE, ServerSecret, told
 from domain.servers import Server, ServerStatus
 from jobs.schedule import jobs
+from storage.base import StorageUnavailable
 from tests.web.pages import Page as Markup
 from tests.web.site import PUBLIC, Site
 
@@ -116,6 +117,20 @@ async def test_what_was_shown_lies_nowhere_any_more(site: Site) -> None:
     machine = await sold(site)
     await machine.press()
     assert (await machine.kept()).sealed == ""
+
+
+async def test_while_storage_is_away_nothing_is_spent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = await sold(site)
+
+    async def away(kind: object, record: str) -> None:
+        raise StorageUnavailable("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(site.service.storage, "get", away)
+        for method in ("GET", "POST"):
+            async with site.http.request(method, site.url + machine.path) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert machine.password in await machine.press()
 
 
 async def test_of_many_who_press_at_once_one_sees_it(site: Site) -> None:
