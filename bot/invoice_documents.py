@@ -3,7 +3,6 @@ after the money went back. As the order stands, in the language it was made in.
 """
 
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Literal
 
@@ -100,8 +99,7 @@ def _at(at: datetime, style: str = "full") -> Text:
 
 
 def _sums(invoice: Invoice) -> list[tuple[Text, Money]]:
-    rate = f"{(Decimal(invoice.tax_rate) / 100).normalize():f}"
-    taxed = [(Text("paper-net"), invoice.net), (Text("paper-tax", {"rate": rate}), invoice.tax)]
+    taxed = [(Text("paper-net"), invoice.net), (Text("paper-tax", {"rate": invoice.tax_percent}), invoice.tax)]
     return taxed if invoice.tax_rate else []
 
 

@@ -1,6 +1,7 @@
 """Invoices: what an order is made out for. A proforma when ordered; the number comes with the payment, without gaps."""
 
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -38,6 +39,11 @@ class Invoice(Struct, frozen=True, kw_only=True):
         """Rounded to the nearest minor unit, halves up."""
         net = self.net
         return Money((net.amount * self.tax_rate + BASIS // 2) // BASIS, net.currency)
+
+    @property
+    def tax_percent(self) -> str:
+        """1,100 basis points as 11, 1,150 as 11.5."""
+        return f"{(Decimal(self.tax_rate) / 100).normalize():f}"
 
     @property
     def total(self) -> Money:

@@ -2,8 +2,6 @@
 first link to pay by.
 """
 
-from decimal import Decimal
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -49,15 +47,10 @@ def invoice_lines(invoice: Invoice) -> tuple[Text, ...]:
     """As a text's value: the positions, the tax where there is one, and the total."""
     lines = [Text("vm-invoice-line", {"what": (line.text,), "amount": price(line.amount)}) for line in invoice.lines]
     if invoice.tax_rate:
-        taxed: dict[str, Value] = {"rate": percent(invoice.tax_rate), "amount": price(invoice.tax)}
+        taxed: dict[str, Value] = {"rate": invoice.tax_percent, "amount": price(invoice.tax)}
         lines.append(Text("vm-invoice-net", {"amount": price(invoice.net)}))
         lines.append(Text("vm-invoice-tax", taxed))
     return (*lines, Text("vm-invoice-total", {"amount": price(invoice.total)}))
-
-
-def percent(basis_points: int) -> str:
-    """1,100 as 11, 1,150 as 11.5."""
-    return f"{(Decimal(basis_points) / 100).normalize():f}"
 
 
 # --- the order ---
