@@ -244,11 +244,8 @@ class _Pages:
         if not token:
             raise web.HTTPNotFound
         _demand(request, token)
-        try:
-            done = await self._public.tick()
-            waiting = await self._storage.waiting()
-        except StorageUnavailable:
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+        done = await self._public.tick()
+        waiting = await self._storage.waiting()
         return web.json_response({**asdict(done), "waiting": waiting})
 
     async def care(self, request: web.Request) -> web.Response:
