@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from domain.log_findings import Finding
 from domain.messages import Delivery, FailureReason, Location, Media
 
 
@@ -106,13 +107,22 @@ class PaymentNotice(Struct, frozen=True, kw_only=True):
     what: str = ""
 
 
+class LogSeen(Struct, frozen=True, kw_only=True):
+    """What a process of the service itself has logged as errors since it last told, as findings of that source."""
+
+    source: str
+    findings: tuple[Finding, ...]
+
+
 class NotUnderstood(Struct, frozen=True, kw_only=True):
     """Signed by the provider, but of a kind we do not know: recorded and counted."""
 
     what: str
 
 
-Event = Said | Reported | Membership | Migrated | Undeliverable | EffectDone | Due | PaymentNotice | NotUnderstood
+Event = (
+    Said | Reported | Membership | Migrated | Undeliverable | EffectDone | Due | PaymentNotice | LogSeen | NotUnderstood
+)
 
 EVENTS: dict[str, type[Event]] = {
     "said": Said,
@@ -123,6 +133,7 @@ EVENTS: dict[str, type[Event]] = {
     "effect-done": EffectDone,
     "due": Due,
     "payment-notice": PaymentNotice,
+    "log-seen": LogSeen,
     "not-understood": NotUnderstood,
 }
 
