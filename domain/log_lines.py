@@ -376,3 +376,15 @@ class Reader:
                     self._readers.insert(0, self._readers.pop(index))
                 return line
         return Line(message=text)
+
+
+_GRAVE = re.compile(
+    r"(?i)\b(?:error|exception|fail(?:ed|ure)|fatal|panic|critical|refused|denied|timed out|unable|cannot|abort(?:ed)?)\b"
+)
+
+
+def grave(line: Line) -> Level | None:
+    """How grave a line is that names no level, by its words; None: it tells of no trouble."""
+    if line.level is not None:
+        return line.level
+    return Level.ERROR if _GRAVE.search(line.message[:HEAD]) else None
