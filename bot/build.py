@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
 
 from bot import media
 from bot.backlog import Backlog
@@ -19,8 +18,8 @@ from bot.calendar_services import build as build_calendar
 from bot.calendar_services import calendar_services
 from bot.care_page import CarePage, Links
 from bot.catalog import load_catalog
-from bot.channels.base import File, Limits
-from bot.channels.registry import CUSTOMERS, DOCUMENTS, OPS, Channels, TelegramBot, TwilioSender
+from bot.channels.base import File
+from bot.channels.registry import CUSTOMERS, DOCUMENTS, OPS, Channels
 from bot.channels.registry import build as build_channels
 from bot.clock import BusinessClock, real_now
 from bot.documents import Documents
@@ -33,6 +32,8 @@ from bot.leases import Leases
 from bot.mailing import build as build_mailer
 from bot.mailing import mail_services
 from bot.outbox import Outbox, backoff
+from bot.own_log import PART as OWN_LOG
+from bot.own_log import OwnLog
 from bot.pay_pages import PayPages, SandboxLinks
 from bot.payment_services import build as build_payments
 from bot.payment_services import options, payment_endpoints, payment_services
@@ -40,6 +41,7 @@ from bot.poller import Poller
 from bot.records import RECORD_TYPES, StoredRecords
 from bot.router import Router
 from bot.scheduler import Scheduler
+from bot.senders import telegram_bots, whatsapp_sender
 from bot.server import Server
 from bot.server_pages import ServerPages
 from bot.server_secrets import ServerSecrets
@@ -94,43 +96,6 @@ def open_storage(settings: Settings) -> Storage:
     from storage.mongo import MongoStorage  # its driver is large
 
     return MongoStorage(settings.database_url, RECORD_TYPES, now=real_now, concurrency=settings.database_pool)
-
-
-def whatsapp_sender(settings: Settings) -> TwilioSender | None:
-    if not settings.whatsapp_configured:
-        return None
-    return TwilioSender(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token.get_secret_value(),
-        sender=settings.twilio_whatsapp_from,
-        public_url=settings.public_url,
-        base_url=settings.twilio_api_base,
-        limits=Limits(overall=settings.twilio_rate),
-    )
-
-
-def telegram_bots(settings: Settings) -> tuple[TelegramBot | None, TelegramBot | None]:
-    """The customers' bot and the ops bot, as far as they are configured."""
-    limits = Limits(
-        overall=settings.telegram_rate,
-        per_chat=settings.telegram_chat_rate,
-        per_group=settings.telegram_group_rate / 60,
-    )
-
-    def bot(token: SecretStr, secret: SecretStr) -> TelegramBot | None:
-        if not token.get_secret_value():
-            return None
-        return TelegramBot(
-            token=token.get_secret_value(),
-            secret=secret.get_secret_value(),
-            base_url=settings.telegram_api_base,
-            limits=limits,
-        )
-
-    return (
-        bot(settings.telegram_bot_token, settings.telegram_webhook_secret),
-        bot(settings.ops_bot_token, settings.ops_webhook_secret),
-    )
 
 
 class Service:
@@ -209,6 +174,10 @@ class Service:
         handle = self._turns.run if Role.WORKER in self.roles else None
         self.inbox = Inbox(self.storage, self.clock, self._leases, handle=handle)
         self._backlog = Backlog(self.storage, settings.inbox_limit)
+        part = (self.roles.name or "").lower()
+        self._own_log = OwnLog(
+            settings, process=self._leases.token, part=part, now=self.clock.now, accept=self.inbox.accept
+        )
         due = jobs(settings.kept_for, settings.time_zone)
         self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept, due)
         self._pollers = self._make_pollers()
@@ -233,6 +202,8 @@ class Service:
             self._run(poller.run, "poller")
         if Role.CLOCK in self.roles:
             self._scheduler.start()
+        self._own_log.begin()
+        self._run(self._own_log.run, OWN_LOG)
         self._started = True
 
     def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
@@ -432,6 +403,8 @@ class Service:
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("a part did not end well", exc_info=result)
+        if self._started:
+            await self._own_log.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)

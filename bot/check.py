@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot import calendar_services, mailing
-from bot.build import open_storage, telegram_bots, whatsapp_sender
+from bot.build import open_storage
 from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
 from bot.channels.registry import build
 from bot.check_payments import ask_providers, payments
 from bot.check_servers import ask_clouds, servers
+from bot.senders import telegram_bots, whatsapp_sender
 from bot.settings import Settings, Updates, WrongSettings
 from domain.catalog import Catalog
 from domain.messages import Media

@@ -18,6 +18,8 @@ from storage.base import Recorded, Storage, StorageUnavailable, WaitingEffect
 log = structlog.get_logger()
 
 AT_ONCE = 16
+OUTAGE = 3
+"""Tries after which it is told that a service fails again and again."""
 CALL_SECONDS = 60.0
 """A call's lease: longer than any service's own time-out."""
 STORAGE_PAUSE = 1.0
@@ -156,7 +158,8 @@ class Effects:
         effect = waiting.effect
         if isinstance(answer, Later):
             after = answer.after if answer.after is not None else self._backoff(waiting.tries + 1)
-            log.info("effect put off", effect=effect.id, seconds=round(after, 1), why=answer.detail)
+            told = log.warning if waiting.tries + 1 == OUTAGE and answer.after is None else log.info
+            told("effect put off", effect=effect.id, name=effect.name, seconds=round(after, 1), why=answer.detail)
             await self._storage.settle_effect(effect, arrival=None, not_before=real_now() + after, at=self._clock.now())
             return
         self._on_recorded(

@@ -1,7 +1,6 @@
 """Logs: JSON in production, readable on a terminal; no secrets and no message bodies."""
 
 import logging
-import re
 import sys
 
 import structlog
@@ -9,16 +8,14 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot import own_log
 from bot.settings import LogFormat, Settings
-
-_SECRETS = re.compile(r"(/bot)\d+:[\w-]+")
-"""A Telegram token stands in the path of every call."""
 
 
 def _without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         if isinstance(value, str) and "/bot" in value:
-            event[key] = _SECRETS.sub(r"\1…", value)
+            event[key] = own_log.TOKEN.sub(r"\1…", value)
     return event
 
 
@@ -36,6 +33,7 @@ def configure(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        own_log.gather,
         structlog.processors.format_exc_info if as_json else structlog.dev.set_exc_info,
         _without_secrets,
     ]

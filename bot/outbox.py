@@ -52,6 +52,7 @@ WINDOW_MARGIN = timedelta(seconds=60)
 """The provider's clock and ours differ, and a send takes time."""
 CLOCK_SKEW = timedelta(seconds=10)
 """How far a provider's clock may be off ours when we ask what it has sent."""
+OUTAGE = 3  # tries: then the provider itself has a trouble
 UNSOLICITED = frozenset({Purpose.SURVEY, Purpose.PROMOTION})
 TO_GROUPS = frozenset({Purpose.DESK, Purpose.ALERT})
 
@@ -230,7 +231,7 @@ class Outbox:
                     raise
                 except Exception as problem:
                     # Any bug in a channel ends here: its chat waits, the others go on.
-                    log.exception("send broke off", message=message.id)
+                    log.exception("send broke off", message=message.id, sender=self.sender)
                     message, not_before = await self._put_off(message, Retry(detail=type(problem).__name__))
                 if message.delivery is Delivery.QUEUED:
                     lane[0] = (message, _deadline(not_before))
@@ -376,7 +377,7 @@ class Outbox:
         try:
             parts = self._renderer.parts(self._channel, message)
         except Exception as problem:
-            log.exception("render failed", message=message.id, text=message.say.text.key)
+            log.exception("render failed", message=message.id, text=message.say.text.key, sender=self.sender)
             return message.failed(FailureReason.RENDER, type(problem).__name__)
         return replace(message, parts=tuple(msgspec.json.encode(part).decode() for part in parts))
 
@@ -395,7 +396,9 @@ class Outbox:
         not_before = real_now() + after
         if isinstance(result, Retry) and result.whole_sender:
             self._whole_sender_until = monotonic() + after
-        log.info("send put off", message=message.id, sender=self.sender, seconds=round(after, 1), why=result.detail)
+        limited = isinstance(result, Retry) and (result.whole_sender or result.after is not None)
+        told = log.warning if tries == OUTAGE and not limited else log.info
+        told("send put off", message=message.id, sender=self.sender, seconds=round(after, 1), why=result.detail)
         return await self._settle(replace(message, tries=tries, error=result.detail), not_before=not_before)
 
     async def _refused(self, message: Outgoing, reason: FailureReason, detail: str) -> Outgoing:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.clock import BusinessClock, real_now
 from bot.leases import Leases
 from bot.metrics import TURN_SECONDS, TURNS, of
+from bot.own_log import LANE, is_about_alerts
 from bot.router import Router
 from domain.cases import Case
 from domain.catalog import Catalog
@@ -79,6 +80,8 @@ class Turns:
         while claim is not None:
             lease_until = claim.until
             structlog.contextvars.bind_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}")
+            if is_about_alerts(claim.entry.conversation, claim.entry.source):
+                structlog.contextvars.bind_contextvars(lane=LANE)
             try:
                 began = perf_counter()
                 claim = await self._one(claim)
@@ -271,6 +274,7 @@ class Turns:
         error = type(problem).__name__
         if claim.entry.tries < len(WAITS) - 1:
             return Change(claim=claim, at=turn.now, defer_until=real_now() + WAITS[claim.entry.tries], error=error)
+        log.error("set aside", event_kind=type(turn.event).__name__, reason=error)
         says = []
         if isinstance(turn.event, Said) and turn.person.id == turn.conversation.id:
             says.append(Say(text=Text("went-wrong"), to=turn.conversation.id))

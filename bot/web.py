@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from time import monotonic
 from urllib.parse import quote, urlencode
 
 import structlog
@@ -33,6 +34,8 @@ BODY_WITHIN = 10.0
 """Seconds from a request's headers to the end of its body."""
 ANSWER_WITHIN = 2.7
 """Seconds for storage to take what came: with the rest it stays under the three after which we say 503."""
+SLOW = 1.0
+"""Seconds from a webhook's body to our answer: beyond, ops hear of it. What is not taken in time is a 503."""
 EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
@@ -121,11 +124,14 @@ async def _no_500(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """A bug of ours is a 503: the provider sends again, and we hear of it. So is a store that is away."""
+    began = monotonic()
     try:
         return await handler(request)
     except web.HTTPException as answer:
         if answer.status >= 400:
             REFUSED.labels(_endpoint_name(request), answer.status).inc()
+        if answer.status >= 500:
+            log.warning("answered 5xx", route=_endpoint_name(request), status=answer.status, milliseconds=_since(began))
         raise
     except (asyncio.CancelledError, ConnectionError):
         raise
@@ -134,9 +140,14 @@ async def _no_500(
         REFUSED.labels(_endpoint_name(request), 503).inc()
         return web.Response(status=503, text="not now\n", headers={"Retry-After": "5"})
     except Exception:
-        log.exception("request failed", path=_endpoint_name(request))
+        log.exception("request failed", route=_endpoint_name(request), status=503, milliseconds=_since(began))
         REFUSED.labels(_endpoint_name(request), 503).inc()
         return web.Response(status=503, text="not now\n")
+
+
+def _since(began: float) -> int:
+    """Milliseconds."""
+    return round(1000 * (monotonic() - began))
 
 
 def _endpoint_name(request: web.Request) -> str:
@@ -158,6 +169,7 @@ class _Webhook:
         if parse is None:
             raise web.HTTPNotFound
         body = await _body(request)
+        began = monotonic()
         try:
             arrivals = parse(Request(path=request.raw_path, body=body, headers=request.headers))
         except Forbidden:
@@ -181,6 +193,8 @@ class _Webhook:
                 raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
             if problem is not None:
                 raise problem
+        if monotonic() - began >= SLOW:
+            log.warning("slow webhook", route=self._endpoint.path, status=200, milliseconds=_since(began))
         return web.Response(body=self._answer, headers=self._headers)
 
 
