@@ -1,5 +1,6 @@
 """The handlers' view of storage: what they may read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,6 +10,8 @@ from bot.wording import Renderer, TextMissing
 from domain.bookings import Availability, Booking, MentorAccount
 from domain.cases import Case
 from domain.ledger import LedgerEntry
+from domain.log_patterns import LogHour, LogPattern, SourceStatus
+from domain.log_scans import LogStream
 from domain.messages import Outgoing
 from domain.orders import Order
 from domain.payments import Payment, Refund
@@ -23,7 +26,7 @@ from domain.server_secrets import ServerSecret
 from domain.servers import Server
 from domain.servers_sandbox import SandboxMachine
 from handlers.ports import TranscriptLine
-from storage.base import Line, Storage
+from storage.base import Line, Storage, Value
 from storage.copying import Copying
 
 R = TypeVar("R", bound=Record)
@@ -35,6 +38,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
     *(Server, Action, Orphan, Creation, ServerSecret, ServerMetrics, SandboxMachine),
+    *(LogStream, LogPattern, LogHour, SourceStatus),
 )
 """Every record type there is: a new one is one more here."""
 
@@ -51,6 +55,26 @@ class StoredRecords:
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._storage.find(kind, limit=limit, **equal)
+
+    async def get_many(self, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+        return await self._storage.get_many(kind, ids)
+
+    async def newest(
+        self,
+        kind: type[R],
+        *,
+        by: str,
+        limit: int,
+        after: tuple[Value, str] | None = None,
+        least: Value | None = None,
+        **equal: str | int,
+    ) -> tuple[R, ...]:
+        return await self._storage.newest(kind, by=by, limit=limit, after=after, least=least, **equal)
+
+    async def how_many(
+        self, kind: type[R], *, most: int, by: str = "", least: Value | None = None, **equal: str | int
+    ) -> int:
+        return await self._storage.how_many(kind, most=most, by=by, least=least, **equal)
 
     async def message(self, message_id: str) -> Outgoing | None:
         return await self._storage.message(message_id)

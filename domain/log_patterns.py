@@ -65,7 +65,13 @@ class LogPattern(Struct, frozen=True, kw_only=True):
     """
 
     TABLE: ClassVar[Table] = Table(
-        "log_patterns", indexes=("state", "level", "team", "last_at", "seen_at", "count", "due_at"), personal=NOBODYS
+        "log_patterns",
+        indexes=("last_at", "first_at", "seen_at", "count", "due_at"),
+        orders=(
+            *(("state", "last_at"), ("level", "last_at"), ("team", "last_at")),
+            *(("state", "count"), ("state", "first_at")),
+        ),
+        personal=NOBODYS,
     )
 
     id: str

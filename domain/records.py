@@ -26,7 +26,8 @@ NOBODYS = Personal("")
 class Table(Struct, frozen=True):
     """How a record type is kept.
 
-    `indexes` name fields of the body that are looked up by equality or, for `due_at`, by order.
+    `indexes` name fields of the body that are looked up by equality or by order. `orders` are indexes over several
+    fields: what equals the first ones is read in the order of the last.
     `keys` gives the unique keys a record holds as long as it exists with that body: no two records, of any type, may
     hold the same key.
     `personal` is asked of every record type of the service (by a test): there is no default that would be safe.
@@ -39,6 +40,19 @@ class Table(Struct, frozen=True):
     keys: Callable[[Any], tuple[str, ...]] = lambda record: ()
     personal: Personal | None = None
     ended: str = ""
+    orders: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def all_indexes(self) -> tuple[tuple[str, ...], ...]:
+        """The fields of each index."""
+        return (*((field,) for field in self.indexes), *self.orders)
+
+    def declared(self, *fields: str) -> None:
+        """Raises ValueError for a field that no index has."""
+        known = {field for index in self.all_indexes for field in index}
+        for field in fields:
+            if field not in known:
+                raise ValueError(f"{self.name} declares no index on {field!r}")
 
 
 class Record(Protocol):

@@ -1,6 +1,6 @@
 """What a handler may read. All of it is read-only; what it decides goes out as an Outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -27,6 +27,32 @@ class Records(Protocol):
     async def get(self, kind: type[R], record_id: str) -> R | None: ...
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]: ...
+
+    async def get_many(self, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+        """Those there are, by id."""
+
+    async def newest(
+        self,
+        kind: type[R],
+        *,
+        by: str,
+        limit: int,
+        after: tuple[str | int | datetime, str] | None = None,
+        least: str | int | datetime | None = None,
+        **equal: str | int,
+    ) -> tuple[R, ...]:
+        """As `storage.base.Storage.newest`: descending by a declared index and then by id."""
+
+    async def how_many(
+        self,
+        kind: type[R],
+        *,
+        most: int,
+        by: str = "",
+        least: str | int | datetime | None = None,
+        **equal: str | int,
+    ) -> int:
+        """How many `newest` would give in all; `most` where there are so many or more."""
 
     async def message(self, message_id: str) -> Outgoing | None: ...
 

@@ -19,6 +19,9 @@ from domain.records import Record
 
 R = TypeVar("R", bound=Record)
 
+Value = str | int | datetime
+"""What a declared index holds."""
+
 
 class StorageError(Exception):
     """Base of what a store raises."""
@@ -297,6 +300,31 @@ class Storage(Protocol):
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         """By equality on declared indexes, ordered by id."""
+
+    async def get_many(self, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+        """Those there are, by id, as they stood at one moment (in MongoDB: thereabouts)."""
+
+    async def newest(
+        self,
+        kind: type[R],
+        *,
+        by: str,
+        limit: int,
+        after: tuple[Value, str] | None = None,
+        least: Value | None = None,
+        **equal: str | int,
+    ) -> tuple[R, ...]:
+        """Descending by a declared index and then by id, of those that have a value there, by equality on others.
+
+        `after` is the value and the id of a record: those that come behind it. `least`: nothing with a smaller value.
+        However many records there are it is quick where one of the table's indexes is over the equal fields and then
+        `by`; else all of them may be gone through.
+        """
+
+    async def how_many(
+        self, kind: type[R], *, most: int, by: str = "", least: Value | None = None, **equal: str | int
+    ) -> int:
+        """How many `newest` would give in all; `most` where there are so many or more. Quick where that is quick."""
 
     async def due(
         self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None

@@ -12,7 +12,7 @@ from domain.messages import Delivery, Outgoing
 from domain.people import Conversation, Person
 from domain.records import Record
 from storage import mongo_inbox, mongo_outbox, mongo_records
-from storage.base import Change, Claim, Lease, Line, Recorded, WaitingEffect
+from storage.base import Change, Claim, Lease, Line, Recorded, Value, WaitingEffect
 from storage.mongo_connection import Connection
 from storage.mongo_lanes import Ref
 from storage.mongo_leases import Unheard, hold, let_go
@@ -212,6 +212,28 @@ class MongoStorage:
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._connection.do(lambda database: mongo_records.find(database, kind, equal, limit))
+
+    async def get_many(self, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+        return await self._connection.do(lambda database: mongo_records.get_many(database, kind, ids))
+
+    async def newest(
+        self,
+        kind: type[R],
+        *,
+        by: str,
+        limit: int,
+        after: tuple[Value, str] | None = None,
+        least: Value | None = None,
+        **equal: str | int,
+    ) -> tuple[R, ...]:
+        asked = mongo_records.wanted(kind, by, least, equal)
+        return await self._connection.do(lambda database: mongo_records.newest(database, kind, by, after, asked, limit))
+
+    async def how_many(
+        self, kind: type[R], *, most: int, by: str = "", least: Value | None = None, **equal: str | int
+    ) -> int:
+        asked = mongo_records.wanted(kind, by, least, equal)
+        return await self._connection.do(lambda database: mongo_records.how_many(database, kind, asked, most))
 
     async def due(
         self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None

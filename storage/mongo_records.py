@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.people import Conversation
 from domain.records import Record, Table
-from storage.base import Stale, Taken
+from storage.base import Stale, Taken, Value
 from storage.codec import DecodeError, decode, encode
 from storage.mongo_connection import duplicate
 from storage.mongo_schema import KEYS
@@ -28,6 +28,8 @@ R = TypeVar("R", bound=Record)
 _log = logging.getLogger(__name__)
 
 STORED = {"version": 1, "body": 1}
+MANY = 1000
+"""Records that are asked for at a time."""
 _NO_KEYS = next(field.default for field in fields(Table) if field.name == "keys")
 _encode = msgspec.json.Encoder().encode
 
@@ -53,9 +55,17 @@ async def get(database: "Database", kind: type[R], record_id: str) -> R | None:
     return record_of(kind, row) if row else None
 
 
+async def get_many(database: "Database", kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+    found: dict[str, R] = {}
+    for start in range(0, len(ids), MANY):
+        asked: Document = {"_id": {"$in": list(ids[start : start + MANY])}, "version": {"$gt": 0}}
+        rows = await database[kind.TABLE.name].find(asked, STORED).to_list(None)
+        found |= {row["_id"]: record_of(kind, row) for row in rows}
+    return found
+
+
 async def find(database: "Database", kind: type[R], equal: dict[str, str | int], limit: int) -> tuple[R, ...]:
-    for name in equal:
-        _declared(kind.TABLE, name)
+    kind.TABLE.declared(*equal)
     if limit <= 0:
         return ()
     asked: Document = {f"body.{name}": msgspec.to_builtins(value) for name, value in equal.items()}
@@ -64,10 +74,47 @@ async def find(database: "Database", kind: type[R], equal: dict[str, str | int],
     return tuple(record_of(kind, row) for row in rows)
 
 
+def wanted(kind: type[Record], by: str, least: Value | None, equal: dict[str, str | int]) -> "Document":
+    """Which records of a table: those that equal, and that have a value in `by`. Raises ValueError."""
+    kind.TABLE.declared(*equal, *([by] if by else []))
+    asked: Document = {f"body.{name}": msgspec.to_builtins(value) for name, value in equal.items()}
+    if by:
+        asked[f"body.{by}"] = {"$ne": None} if least is None else {"$gte": least}
+    elif not equal:
+        asked["version"] = {"$gt": 0}  # else rows without a body are left out anyway, and none needs to be read for it
+    return asked
+
+
+async def newest(
+    database: "Database", kind: type[R], by: str, after: tuple[Value, str] | None, asked: "Document", limit: int
+) -> tuple[R, ...]:
+    """`asked` is that of `wanted`."""
+    if after is None:
+        return await _newest(database, kind, by, asked, limit)
+    value, record_id = after
+    bounds = asked[f"body.{by}"]
+    # One after the other: a condition for both would go through all that have the same value.
+    ties = {**asked, f"body.{by}": {**bounds, "$eq": value}, "_id": {"$lt": record_id}}
+    found = await _newest(database, kind, by, ties, limit)
+    less = {**asked, f"body.{by}": {**bounds, "$lt": value}}
+    return found + await _newest(database, kind, by, less, limit - len(found))
+
+
+async def _newest(database: "Database", kind: type[R], by: str, asked: "Document", limit: int) -> tuple[R, ...]:
+    if limit <= 0:
+        return ()
+    cursor = database[kind.TABLE.name].find(asked, STORED).sort([(f"body.{by}", -1), ("_id", -1)])
+    return tuple(record_of(kind, row) for row in await cursor.limit(limit).to_list(None))
+
+
+async def how_many(database: "Database", kind: type[Record], asked: "Document", most: int) -> int:
+    return await database[kind.TABLE.name].count_documents(asked, limit=most)
+
+
 async def due(
     database: "Database", kind: type[R], before: datetime, after: tuple[datetime, str] | None, limit: int
 ) -> tuple[R, ...]:
-    _declared(kind.TABLE, "due_at")
+    kind.TABLE.declared("due_at")
     if limit <= 0:
         return ()
     asked: Document = {"body.due_at": {"$lte": before}, "version": {"$gt": 0}}
@@ -181,11 +228,6 @@ async def _take(database: "Database", session: "Session", taken: "list[Document]
 
 def owner(record: Record) -> str:
     return f"{record.TABLE.name}/{record.id}"
-
-
-def _declared(table: Table, name: str) -> None:
-    if name not in table.indexes:
-        raise ValueError(f"{table.name} declares no index on {name!r}")
 
 
 async def saved(database: "Database", records: Sequence[Record]) -> bool:

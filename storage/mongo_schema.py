@@ -67,11 +67,13 @@ async def make_collections(database: "Database", records: Sequence[type[Record]]
     wanted = {name: list(indexes) for name, indexes in _FIXED.items()}
     for kind in records:
         table = kind.TABLE
-        for name in (table.name, *table.indexes):
+        for name in (table.name, *(field for index in table.all_indexes for field in index)):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"not a name for a collection or an index: {name!r}")
         indexes = wanted.setdefault(table.name, [])
-        indexes += [IndexModel([(f"body.{field}", 1), ("_id", 1)], name=f"by_{field}") for field in table.indexes]
+        for index in table.all_indexes:
+            columns = [*((f"body.{field}", 1) for field in index), ("_id", 1)]
+            indexes.append(IndexModel(columns, name=f"by_{'__'.join(index)}"))
     there = set(await database.list_collection_names())
     await asyncio.gather(*(_make(database, name, indexes, name in there) for name, indexes in wanted.items()))
 

@@ -15,7 +15,7 @@ from domain.messages import Delivery, Outgoing
 from domain.people import Conversation, Person
 from domain.records import Record
 from storage import sqlite_inbox, sqlite_outbox, sqlite_owners, sqlite_records
-from storage.base import Change, Claim, Lease, Line, Recorded, StorageUnavailable, WaitingEffect
+from storage.base import Change, Claim, Lease, Line, Recorded, StorageUnavailable, Value, WaitingEffect
 from storage.codec import due_text
 from storage.sqlite_jobs import connect, translated, unavailable
 from storage.sqlite_reader import Reader
@@ -201,6 +201,28 @@ class SQLiteStorage:
 
     async def find(self, kind: type[R], *, limit: int = 100, **equal: str | int) -> tuple[R, ...]:
         return await self._read(lambda connection: sqlite_records.find(connection, kind, equal, limit))
+
+    async def get_many(self, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+        return await self._read(lambda connection: sqlite_records.get_many(connection, kind, ids))
+
+    async def newest(
+        self,
+        kind: type[R],
+        *,
+        by: str,
+        limit: int,
+        after: tuple[Value, str] | None = None,
+        least: Value | None = None,
+        **equal: str | int,
+    ) -> tuple[R, ...]:
+        bounds = sqlite_records.where(kind, by, least, equal)
+        return await self._read(lambda connection: sqlite_records.newest(connection, kind, by, after, bounds, limit))
+
+    async def how_many(
+        self, kind: type[R], *, most: int, by: str = "", least: Value | None = None, **equal: str | int
+    ) -> int:
+        bounds = sqlite_records.where(kind, by, least, equal)
+        return await self._read(lambda connection: sqlite_records.how_many(connection, kind, bounds, most))
 
     async def due(
         self, kind: type[R], *, before: datetime, limit: int, after: tuple[datetime, str] | None = None

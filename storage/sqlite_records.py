@@ -7,6 +7,7 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from sqlite3 import Connection
 from typing import NamedTuple, TypeVar
@@ -16,8 +17,8 @@ from msgspec.structs import fields
 
 from domain.people import Conversation
 from domain.records import Record, Table
-from storage.base import Stale, Taken
-from storage.codec import DecodeError, decode_record, encode
+from storage.base import Stale, Taken, Value
+from storage.codec import DecodeError, decode_record, due_text, encode
 
 R = TypeVar("R", bound=Record)
 
@@ -67,11 +68,18 @@ def get(connection: Connection, kind: type[R], record_id: str) -> R | None:
     return decode_record(kind, *row) if row else None
 
 
+def get_many(connection: Connection, kind: type[R], ids: Sequence[str]) -> dict[str, R]:
+    rows = connection.execute(
+        f"SELECT id, version, body FROM {kind.TABLE.name} WHERE id IN (SELECT value FROM json_each(?)) AND version > 0",
+        (encode(ids),),
+    )
+    return {record_id: decode_record(kind, version, body) for record_id, version, body in rows.fetchall()}
+
+
 def find(connection: Connection, kind: type[R], equal: dict[str, str | int], limit: int) -> tuple[R, ...]:
     table = kind.TABLE
-    for name in equal:
-        _declared(table, name)
-    where = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in equal)
+    table.declared(*equal)
+    where = "".join(f" AND {field_of(name)} = ?" for name in equal)
     rows = connection.execute(
         f"SELECT version, body FROM {table.name} WHERE version > 0{where} ORDER BY id LIMIT ?",
         (*equal.values(), limit),
@@ -79,10 +87,68 @@ def find(connection: Connection, kind: type[R], equal: dict[str, str | int], lim
     return tuple(decode_record(kind, *row) for row in rows.fetchall())
 
 
+Bound = tuple[str, Value]
+
+
+def newest(
+    connection: Connection,
+    kind: type[R],
+    by: str,
+    after: tuple[Value, str] | None,
+    bounds: Sequence[Bound],
+    limit: int,
+) -> tuple[R, ...]:
+    """`bounds` are those of `where`."""
+    order = f"{field_of(by)} DESC, id DESC"
+    if after is None:
+        return _ordered(connection, kind, bounds, order, limit)
+    value, record_id = after
+    field = field_of(by)
+    # One after the other: a condition for both would go through all that have the same value.
+    found = _ordered(connection, kind, [*bounds, (f"{field} = ?", value), ("id < ?", record_id)], "id DESC", limit)
+    return found + _ordered(connection, kind, [*bounds, (f"{field} < ?", value)], order, limit - len(found))
+
+
+def _ordered(connection: Connection, kind: type[R], bounds: Sequence[Bound], order: str, limit: int) -> tuple[R, ...]:
+    if limit <= 0:
+        return ()
+    rows = connection.execute(ordered_sql(kind, bounds, order), (*_given(bounds), limit))
+    return tuple(decode_record(kind, *row) for row in rows.fetchall())
+
+
+def ordered_sql(kind: type[Record], bounds: Sequence[Bound], order: str) -> str:
+    return f"SELECT version, body FROM {kind.TABLE.name} WHERE {_where(bounds)} ORDER BY {order} LIMIT ?"
+
+
+def how_many(connection: Connection, kind: type[Record], bounds: Sequence[Bound], most: int) -> int:
+    """`bounds` are those of `where`."""
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM {kind.TABLE.name} WHERE {_where(bounds)} LIMIT ?)"
+    (rows,) = connection.execute(counted, (*_given(bounds), most)).fetchone()
+    return int(rows)
+
+
+def where(kind: type[Record], by: str, least: Value | None, equal: dict[str, str | int]) -> list[Bound]:
+    """Which records of a table: those that equal, and that have a value in `by`. Raises ValueError."""
+    kind.TABLE.declared(*equal, *([by] if by else []))
+    bounds: list[Bound] = [(f"{field_of(name)} = ?", value) for name, value in equal.items()]
+    if by:  # text is above all numbers, and nothing is above no value
+        bounds.append((f"{field_of(by)} >= ?", -(2**63) if least is None else least))
+    return bounds
+
+
+def _where(bounds: Sequence[Bound]) -> str:
+    """Rows of version 0 have nothing in their body: where a field is asked for, none needs to be read for that."""
+    return " AND ".join(text for text, _ in bounds) or "version > 0"
+
+
+def _given(bounds: Sequence[Bound]) -> list[str | int]:
+    return [due_text(value) if isinstance(value, datetime) else value for _, value in bounds]
+
+
 def due(connection: Connection, kind: type[R], before: str, after: tuple[str, str], limit: int) -> tuple[R, ...]:
     table = kind.TABLE
-    _declared(table, "due_at")
-    due_at = "json_extract(body, '$.due_at')"
+    table.declared("due_at")
+    due_at = field_of("due_at")
     rows = connection.execute(
         f"SELECT version, body FROM {table.name} WHERE version > 0 AND {due_at} <= ? AND ({due_at}, id) > (?, ?)"
         f" ORDER BY {due_at}, id LIMIT ?",
@@ -141,6 +207,10 @@ def write(connection: Connection, save: Sequence[Record], delete: Sequence[Recor
             raise Stale(owner(record))
 
 
+def field_of(name: str) -> str:
+    return f"json_extract(body, '$.{name}')"
+
+
 def owner(record: Record) -> str:
     return f"{record.TABLE.name}/{record.id}"
 
@@ -161,8 +231,3 @@ def _holder(connection: Connection, key: str) -> str:
 def _give_up(connection: Connection, record: Record, keys: Iterable[str]) -> None:
     name = owner(record)
     connection.executemany(GIVE_UP_KEY, [(key, name) for key in keys])
-
-
-def _declared(table: Table, name: str) -> None:
-    if name not in table.indexes:
-        raise ValueError(f"{table.name} declares no index on {name!r}")

@@ -102,7 +102,7 @@ def make_tables(connection: Connection, records: Sequence[type[Record]]) -> None
 
 def _make_table(connection: Connection, kind: type[Record]) -> None:
     table: Table = kind.TABLE
-    for name in (table.name, *table.indexes):
+    for name in (table.name, *(field for index in table.all_indexes for field in index)):
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a name for a table or an index: {name!r}")
     if kind is not Conversation:
@@ -110,7 +110,7 @@ def _make_table(connection: Connection, kind: type[Record]) -> None:
             f"CREATE TABLE IF NOT EXISTS {table.name} (id TEXT PRIMARY KEY, version INTEGER NOT NULL,"
             " body TEXT NOT NULL, keys TEXT NOT NULL DEFAULT '')"
         )
-    for field in table.indexes:
-        connection.execute(
-            f"CREATE INDEX IF NOT EXISTS {table.name}_by_{field} ON {table.name} (json_extract(body, '$.{field}'), id)"
-        )
+    for index in table.all_indexes:
+        name = f"{table.name}_by_{'__'.join(index)}"
+        columns = ", ".join(f"json_extract(body, '$.{field}')" for field in index)
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({columns}, id)")

@@ -26,6 +26,7 @@ class Booking(Struct, frozen=True, kw_only=True):
         keys=lambda booking: tuple(f"slot/{quarter}" for quarter in booking.quarters),
         personal=Personal("customer"),
         ended="over_at",
+        orders=(("status", "due_at"),),
     )
 
     id: str

@@ -11,9 +11,10 @@ from time import monotonic
 
 import pytest
 
-from storage import sqlite_inbox, sqlite_outbox, sqlite_transcript
+from storage import sqlite_inbox, sqlite_outbox, sqlite_records, sqlite_transcript
 from storage.base import Recorded, StorageError, StorageUnavailable
 from storage.sqlite import SQLiteStorage
+from storage.sqlite_records import field_of
 from tests.storage.kit import AT, RECORDS, Booking, claimed, ids, lease, said
 
 ROOT = Path(__file__).parents[2]
@@ -290,6 +291,25 @@ async def test_every_hot_lookup_uses_an_index(store: SQLiteStorage) -> None:
         steps = await store._read(partial(plan, sql))
         assert all("INDEX" in step or "PRIMARY KEY" in step or "SUBQUERY" in step for step in steps), (sql, steps)
         assert not any("TEMP B-TREE" in step for step in steps), (sql, steps)
+
+
+@pytest.mark.parametrize("equal", [{}, {"status": "paid"}])
+@pytest.mark.parametrize(
+    ("bound", "order", "expected"),
+    [
+        ("{} < ?", "{} DESC, id DESC", "<expr>>? AND <expr><?"),
+        ("{} = ? AND id < ?", "id DESC", "<expr>=? AND id<?"),
+    ],
+)
+async def test_what_equals_is_read_in_order_along_an_index_from_any_record_on(
+    store: SQLiteStorage, equal: dict[str, str | int], bound: str, order: str, expected: str
+) -> None:
+    field = field_of("due_at")
+    bounds = [*sqlite_records.where(Booking, "due_at", None, equal), (bound.format(field), AT)]
+    sql = sqlite_records.ordered_sql(Booking, bounds, order.format(field))
+    (step,) = await store._read(partial(plan, sql))
+    assert f"bookings_by_{'__'.join((*equal, 'due_at'))} " in step
+    assert expected in step
 
 
 def plan(sql: str, connection: sqlite3.Connection) -> list[str]:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from storage import mongo_lanes
+from storage import mongo_lanes, mongo_records
 from storage.base import Change, Claim, StorageUnavailable
 from storage.mongo import MongoStorage
 from storage.mongo_schema import WAITING
-from tests.storage.kit import AT, BUDI, SARI, claimed, lease, said
+from tests.storage.kit import AT, BUDI, SARI, Booking, claimed, lease, said
 
 pytestmark = pytest.mark.mongodb
 
@@ -58,6 +58,9 @@ async def test_every_hot_lookup_uses_an_index(store: MongoStorage) -> None:
             database["effects"].find(effects).sort([("not_before", 1), ("seq", 1)]),
             database["bookings"].find({"body.status": "paid", "version": {"$gt": 0}}).sort("_id", 1),
             database["bookings"].find({"body.due_at": {"$lte": AT}}).sort([("body.due_at", 1), ("_id", 1)]),
+            database["bookings"]
+            .find(mongo_records.wanted(Booking, "due_at", None, {"status": "paid"}))
+            .sort([("body.due_at", -1), ("_id", -1)]),
         ]
     for lookup in hot:
         plan = (await lookup.explain())["queryPlanner"]["winningPlan"]
