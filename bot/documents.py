@@ -1,8 +1,8 @@
 """Documents made when they are asked for: a receipt or an invoice as PDF, an invitation as .ics, a picture of
-measurements. They are kept nowhere.
+measurements, all that is known of an error in the logs. They are kept nowhere.
 
-Their names are `receipt/<order id>`, `invoice/<order id>`, `invite/<order id>` and `metrics/<server id>`; in a chat
-they are media of the channel `documents`, in a mail attachments.
+Their names are `receipt/<order id>`, `invoice/<order id>`, `invite/<order id>`, `metrics/<server id>` and
+`log/<fingerprint>`; in a chat they are media of the channel `documents`, in a mail attachments.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from email.utils import parseaddr
 
 from bot.channels.base import File, MediaNotNow, MediaUnavailable
 from bot.invoice_documents import Paper, Seller, file_name, invoice_pdf
+from bot.log_documents import log_file
 from bot.server_pictures import ServerPictures
 from bot.settings import Settings
 from bot.wording import TextMissing, Texts
@@ -41,6 +42,8 @@ class Documents:
         try:
             if kind == "metrics":
                 return await self._pictures.open(order_id)
+            if kind == "log":
+                return await log_file(self._storage, self._texts, order_id)
             order = await self._storage.get(Order, order_id)
             if order is None or not order.customer:
                 raise MediaUnavailable("no such order, or its customer was forgotten")

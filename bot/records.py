@@ -10,6 +10,7 @@ from bot.wording import Renderer, TextMissing
 from domain.bookings import Availability, Booking, MentorAccount
 from domain.cases import Case
 from domain.ledger import LedgerEntry
+from domain.log_alerts import LogAlerts
 from domain.log_patterns import LogHour, LogPattern, SourceStatus
 from domain.log_scans import LogStream
 from domain.messages import Outgoing
@@ -38,7 +39,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     *(Order, Booking, Availability, MentorAccount),
     *(Payment, Refund, LedgerEntry, SandboxInvoice),
     *(Server, Action, Orphan, Creation, ServerSecret, ServerMetrics, SandboxMachine),
-    *(LogStream, LogPattern, LogHour, SourceStatus),
+    *(LogStream, LogPattern, LogHour, SourceStatus, LogAlerts),
 )
 """Every record type there is: a new one is one more here."""
 

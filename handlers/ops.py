@@ -3,7 +3,7 @@
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.messages import Purpose, Say, Text
-from handlers import refunds, server_decisions, server_ops
+from handlers import log_buttons, refunds, server_decisions, server_ops
 from handlers.flow import Outcome, Turn
 
 
@@ -13,6 +13,8 @@ async def from_group(turn: Turn) -> Outcome:
     if said.button and not said.from_bot:
         if not turn.places.ops or chat_of(turn.conversation.id) != turn.places.ops:
             return Outcome()
+        if said.button.startswith("log:"):
+            return await log_buttons.pressed(turn)
         about_machines = said.button.startswith("ops-server:")
         return await (server_decisions.pressed(turn) if about_machines else refunds.pressed(turn))
     if said.from_bot or not said.text.startswith("/"):

@@ -83,7 +83,8 @@ class Places(Struct, frozen=True, kw_only=True):
     `whatsapp_link` opens a chat with us in the person's app; a text is added to it.
     `payments` are the ways to pay that are configured. `zone` is the business's time zone, by its name.
     `servers` are the providers of machines that are configured, `abilities` what each of them can do. `ssh_port` is
-    where a machine must answer, `tax` the rate of the tax on machines in basis points.
+    where a machine must answer, `tax` the rate of the tax on machines in basis points. `ops_phones` are the addresses
+    at which ops hear of the logs by WhatsApp too.
     """
 
     agents: str = ""
@@ -95,3 +96,4 @@ class Places(Struct, frozen=True, kw_only=True):
     abilities: Mapping[str, frozenset[Ability]] = field(default_factory=dict)
     ssh_port: int = 22
     tax: int = 0
+    ops_phones: tuple[str, ...] = ()

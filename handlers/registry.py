@@ -14,6 +14,7 @@ from handlers import (
     handover,
     invoices,
     language,
+    log_alerts,
     mails,
     mentors,
     on_payment,
@@ -156,4 +157,6 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "server": server_due.on_server_due,
     "servers-sweep": server_sweep.on_sweep,
     "servers-summary": server_ops.on_summary,
+    "log-pattern": log_alerts.on_mute_over,
+    "log-alerts": log_alerts.on_waiting,
 }

@@ -7,6 +7,8 @@ from functools import partial
 
 from domain.cases import Case
 from domain.events import Arrival
+from domain.log_alerts import LogAlerts
+from domain.log_patterns import LogPattern
 from domain.orders import Order
 from domain.payments import Payment, Refund
 from domain.server_metrics import KEPT, ServerMetrics
@@ -17,6 +19,9 @@ from jobs.due import due
 from jobs.months import months
 from jobs.retention import purge
 from storage.base import Storage
+
+LOGS = "logs:all"
+"""Where all that comes of logs is handled, one thing after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ def jobs(retention: Mapping[str, timedelta], zone: str) -> tuple[Job, ...]:
         Job("payments-sweep", 900, payments_sweep.find),
         Job("servers-sweep", 300, server_sweep.sweep),
         Job("servers-summary", 900, server_sweep.summary(zone)),
+        Job("log-patterns", 15, due(LogPattern, "log-pattern", lambda pattern: LOGS)),
+        Job("log-alerts", 5, due(LogAlerts, "log-alerts", lambda alerts: LOGS)),
         Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
         Job("server-metrics", 3600, partial(purge, retention={ServerMetrics.TABLE.name: KEPT})),
         Job("retention", 3600, partial(purge, retention=retention)),

@@ -1225,3 +1225,74 @@ ops-servers-line = #{ $number } { $hostname } · { $plan } · { $customer } · {
 ops-orphans =
     ⚠️ { $count } machines at { $provider } belong to nobody. Sahut does not delete them: look at the provider.{ $machines }
 ops-sweep-failed = ⚠️ { $provider } would not list our machines: { $error }
+
+### Log alerts
+
+log-alert =
+    { $head }
+    { $level } · { $source } { $team }
+
+    { $sample }
+
+    { $count }× · { $first } – { $last }
+    { $files }
+    { $state }
+log-team = (team { $team })
+log-head-new = 🆕 *New error*
+log-head-spike = 📈 *Error on the rise*
+log-head-regressed = ↩️ *Resolved error is back*
+log-head-still = 🔔 *Mute over, the error goes on*
+log-state-open = Nobody has taken it yet.
+log-state-acknowledged = 👀 Acknowledged by { $by }, { $at }
+log-state-muted = 🔕 Muted by { $by } until { $until }
+log-state-resolved = ✅ Resolved by { $by }, { $at }
+label-log-acknowledge = Acknowledge
+label-log-hour = Mute 1 h
+label-log-day = Mute 1 day
+label-log-resolve = Resolve
+label-log-reopen = Open again
+label-log-show = Show
+log-nothing-done = Nothing was changed. { $state }
+log-gone = That error is no longer kept.
+log-file = 📄 { $pattern }: { $count } times, last { $last }
+log-failed =
+    🚫 *The log { $source } cannot be read* { $team }
+    { $why }
+log-works = ✅ The log { $source } can be read again. { $team }
+log-silent =
+    🔇 *The log { $source } is silent* { $team }
+    Nothing was written since { $since }.
+log-back = 🔊 The log { $source } is written again. { $team }
+log-digest =
+    📚 *{ $count } more errors of { $patterns } patterns*
+    { $lines }
+    { $more }
+log-digest-more = … and { $count } more of { $patterns } patterns. See /errors.
+log-line-new = 🆕 { $count }× { $level } · { $source } · { $words }
+log-line-spike = 📈 { $count }× { $level } · { $source } · { $words }
+log-line-regressed = ↩️ { $count }× { $level } · { $source } · { $words }
+log-line-still = 🔔 { $count }× { $level } · { $source } · { $words }
+log-line-failed = 🚫 { $source } cannot be read: { $words }
+log-line-works = ✅ { $source } can be read again
+log-line-silent = 🔇 { $source } is silent
+log-line-back = 🔊 { $source } is written again
+log-phone = Sahut: { $count } errors of { $patterns } patterns in the logs, { $others } other news. Gravest: { $source }, { $top }. All of it is in the ops group.
+log-all =
+    { $id } · { $level } · { $state }
+    Pattern: { $pattern }
+    Team: { $team }
+    Count: { $count }, { $first } – { $last }
+
+    Sources:
+    { $sources }
+
+    Files:
+    { $files }
+
+    History:
+    { $history }
+
+    Sample ({ $path }):
+
+    { $sample }
+log-file-line = { $at } · { $what } · { $by }

@@ -1187,3 +1187,74 @@ ops-servers-line = #{ $number } { $hostname } · { $plan } · { $customer } · {
 ops-orphans =
     ⚠️ { $count } mesin di { $provider } tidak dimiliki siapa pun. Sahut tidak menghapusnya; periksalah di penyedia.{ $machines }
 ops-sweep-failed = ⚠️ { $provider } tidak mau menyebutkan mesin kita: { $error }
+
+### Log alerts
+
+log-alert =
+    { $head }
+    { $level } · { $source } { $team }
+
+    { $sample }
+
+    { $count }× · { $first } – { $last }
+    { $files }
+    { $state }
+log-team = (tim { $team })
+log-head-new = 🆕 *Error baru*
+log-head-spike = 📈 *Error melonjak*
+log-head-regressed = ↩️ *Error muncul lagi setelah dinyatakan beres*
+log-head-still = 🔔 *Bisu berakhir, error masih terjadi*
+log-state-open = Belum ada yang menanganinya.
+log-state-acknowledged = 👀 Ditangani { $by }, { $at }
+log-state-muted = 🔕 Dibisukan { $by } sampai { $until }
+log-state-resolved = ✅ Dinyatakan beres oleh { $by }, { $at }
+label-log-acknowledge = Saya tangani
+label-log-hour = Bisukan 1 jam
+label-log-day = Bisukan 1 hari
+label-log-resolve = Beres
+label-log-reopen = Buka lagi
+label-log-show = Lihat semua
+log-nothing-done = Tidak ada yang berubah. { $state }
+log-gone = Error itu sudah tidak tersimpan lagi.
+log-file = 📄 { $pattern }: { $count }×, terakhir { $last }
+log-failed =
+    🚫 *Log { $source } tidak terbaca* { $team }
+    { $why }
+log-works = ✅ Log { $source } terbaca lagi. { $team }
+log-silent =
+    🔇 *Log { $source } sepi* { $team }
+    Tidak ada yang ditulis sejak { $since }.
+log-back = 🔊 Log { $source } menulis lagi. { $team }
+log-digest =
+    📚 *{ $count } error lain dari { $patterns } pola*
+    { $lines }
+    { $more }
+log-digest-more = … dan { $count } lagi dari { $patterns } pola. Lihat /errors.
+log-line-new = 🆕 { $count }× { $level } · { $source } · { $words }
+log-line-spike = 📈 { $count }× { $level } · { $source } · { $words }
+log-line-regressed = ↩️ { $count }× { $level } · { $source } · { $words }
+log-line-still = 🔔 { $count }× { $level } · { $source } · { $words }
+log-line-failed = 🚫 { $source } tidak terbaca: { $words }
+log-line-works = ✅ { $source } terbaca lagi
+log-line-silent = 🔇 { $source } sepi
+log-line-back = 🔊 { $source } menulis lagi
+log-phone = Sahut: { $count } error dari { $patterns } pola di log, { $others } kabar lain. Terberat: { $source }, { $top }. Selengkapnya di grup ops.
+log-all =
+    { $id } · { $level } · { $state }
+    Pola: { $pattern }
+    Tim: { $team }
+    Jumlah: { $count }, { $first } – { $last }
+
+    Sumber:
+    { $sources }
+
+    Berkas:
+    { $files }
+
+    Riwayat:
+    { $history }
+
+    Contoh ({ $path }):
+
+    { $sample }
+log-file-line = { $at } · { $what } · { $by }
