@@ -178,7 +178,7 @@ class Service:
         self._own_log = OwnLog(
             settings, process=self._leases.token, part=part, now=self.clock.now, accept=self.inbox.accept
         )
-        due = jobs(settings.kept_for, settings.time_zone)
+        due = jobs(settings.kept_for, settings.time_zone, self.catalog.logs)
         self._scheduler = Scheduler(self.storage, self.clock, self._leases, self.inbox.accept, due)
         self._pollers = self._make_pollers()
         for wake in (self.inbox.wake, self._wake_outboxes, self._effects.wake, self._scheduler.wake):

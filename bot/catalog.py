@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from bot import catalog_servers
+from bot import catalog_logs, catalog_servers
 from bot.catalog_mentoring import Offer, mentoring, mistakes_in_mentoring
 from bot.catalog_parts import (
     Hours,
@@ -116,6 +116,7 @@ class _File(Table):
     care: _Care
     mentoring: Offer | None = None
     servers: catalog_servers.Offer | None = None
+    logs: catalog_logs.Watch = catalog_logs.Watch()
     whatsapp: _WhatsApp = _WhatsApp()
 
 
@@ -138,6 +139,7 @@ def parse_catalog(text: str, name: str = "catalog.toml") -> Catalog:
         raise CatalogError(tuple(f"{name}: {_said(mistake)}" for mistake in error.errors())) from error
     lines = [*_mistakes(file.care), *(mistakes_in_mentoring(file.mentoring) if file.mentoring else ())]
     lines += catalog_servers.mistakes_in_servers(file.servers) if file.servers else ()
+    lines += catalog_logs.mistakes_in_logs(file.logs)
     mistakes = tuple(f"{name}: {line}" for line in lines)
     if mistakes:
         raise CatalogError(mistakes)
@@ -252,6 +254,7 @@ def _catalog(file: _File) -> Catalog:
         },
         mentoring=mentoring(file.mentoring, frozenset(care.hours.holidays)) if file.mentoring else None,
         servers=catalog_servers.servers(file.servers) if file.servers else None,
+        logs=catalog_logs.logs(file.logs),
     )
 
 

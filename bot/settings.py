@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     catalog_file: Path = Path("catalog.toml")
     retention: str = (
         "inbox=180d,outbox=180d,effects=90d,cases=730d,bookings=180d,orders=3650d,"
-        "servers=3650d,server_actions=365d,server_creations=30d"
+        "servers=3650d,server_actions=365d,server_creations=30d,log_hours=90d"
     )
 
     twilio_account_sid: str = ""

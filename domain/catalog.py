@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from domain.hours import OpeningHours
 from domain.localized import Localized, words
+from domain.log_sources import LogWatch
 from domain.mentoring import Mentoring
 from domain.server_offer import ServerOffer
 
@@ -129,6 +130,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     contents: Mapping[str, Mapping[str, WhatsAppContent]] = field(default_factory=dict)
     mentoring: Mentoring | None = None
     servers: ServerOffer | None = None
+    logs: LogWatch = LogWatch()
 
     def topic(self, topic_id: str) -> Topic | None:
         """The topic of that id, of either level."""

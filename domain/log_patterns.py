@@ -120,7 +120,8 @@ class LogHour(Struct, frozen=True, kw_only=True):
 class SourceStatus(Struct, frozen=True, kw_only=True):
     """How a source stands. `id` is the source's. Business time, UTC. `grew_at`: when a scan last found something
     written, at first when it was first read; `silent`, `failing` (why): ops were told. `works_since`: its scans have
-    not failed since. `waiting`: bytes that are still to be read.
+    not failed since. `waiting`: bytes that are still to be read. `asked`: the
+    effect that scans it now.
     """
 
     TABLE: ClassVar[Table] = Table("log_sources", personal=NOBODYS)
@@ -134,6 +135,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     works_since: datetime | None = None
     files: int = 0
     waiting: int = 0
+    asked: str = ""
 
 
 def first_seen(found: Finding, source: str, team: str, now: datetime) -> LogPattern:
@@ -203,6 +205,18 @@ def spiking(pattern: LogPattern, found: Finding, rules: LogRules, now: datetime)
         if count >= rules.spike_factor * usual:
             return hour
     return ""
+
+
+def counted(known: LogHour | None, source: str, level: Level, hour: str, count: int) -> LogHour:
+    """`hour` as in `Finding`."""
+    if known is not None:
+        return replace(known, count=known.count + count)
+    at = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return LogHour(id=hour_id(source, level, hour), source=source, level=level, at=at, count=count)
+
+
+def hour_id(source: str, level: Level, hour: str) -> str:
+    return f"{source}-{level.name.lower()}-{hour}"
 
 
 def may(pattern: LogPattern, do: Do) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from domain.events import Due, EffectDone
+from domain.log_scans import SCAN
 from domain.orders import OrderKind
 from domain.server_actions import ActionKind
 from handlers import (
@@ -15,6 +16,8 @@ from handlers import (
     invoices,
     language,
     log_alerts,
+    log_findings,
+    log_scans,
     mails,
     mentors,
     on_payment,
@@ -136,6 +139,7 @@ EFFECT_RESULTS: dict[str, Callable[[Turn, EffectDone], Awaitable[Outcome]]] = {
     server_sweep.LIST: server_sweep.on_listed,
     servers.CONSOLE: servers.on_console,
     server_metrics.METRICS: server_metrics.on_metrics,
+    SCAN: log_findings.on_scanned,
 }
 
 PRESSES: dict[str, Callable[[Turn, str, str], Awaitable[Outcome]]] = {
@@ -159,4 +163,5 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "servers-summary": server_ops.on_summary,
     "log-pattern": log_alerts.on_mute_over,
     "log-alerts": log_alerts.on_waiting,
+    "logs-scan": log_scans.on_due,
 }

@@ -9,12 +9,14 @@ from domain.cases import Case
 from domain.events import Arrival
 from domain.log_alerts import LogAlerts
 from domain.log_patterns import LogPattern
+from domain.log_scans import GONE_KEPT, LogStream
+from domain.log_sources import LogWatch
 from domain.orders import Order
 from domain.payments import Payment, Refund
 from domain.server_metrics import KEPT, ServerMetrics
 from domain.server_secrets import ServerSecret
 from domain.servers import Server
-from jobs import payments_sweep, server_sweep
+from jobs import logs, payments_sweep, server_sweep
 from jobs.due import due
 from jobs.months import months
 from jobs.retention import purge
@@ -35,8 +37,8 @@ class Job:
     find: Callable[[Storage, datetime], AsyncIterator[list[Arrival]]]
 
 
-def jobs(retention: Mapping[str, timedelta], zone: str) -> tuple[Job, ...]:
-    """`zone` is the business's: by its clock the morning begins."""
+def jobs(retention: Mapping[str, timedelta], zone: str, watch: LogWatch) -> tuple[Job, ...]:
+    """`zone` is the business's: by its clock the morning begins. `watch`: which logs are read."""
     return (
         Job("cases", 15, due(Case, "case", lambda case: case.customer)),
         Job("servers", 5, due(Server, "server", lambda server: server.lane)),
@@ -51,5 +53,7 @@ def jobs(retention: Mapping[str, timedelta], zone: str) -> tuple[Job, ...]:
         Job("log-alerts", 5, due(LogAlerts, "log-alerts", lambda alerts: LOGS)),
         Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
         Job("server-metrics", 3600, partial(purge, retention={ServerMetrics.TABLE.name: KEPT})),
+        Job("logs", logs.seconds(watch), partial(logs.scans, watch=watch)),
+        Job("log-streams", 3600, partial(purge, retention={LogStream.TABLE.name: GONE_KEPT})),
         Job("retention", 3600, partial(purge, retention=retention)),
     )

@@ -21,6 +21,7 @@ from bot.wording import Renderer, Texts
 from domain.effects import Effect
 from domain.events import Arrival, Due, Said, SaidKind
 from domain.ledger import LedgerEntry
+from domain.log_sources import LogWatch
 from domain.matching import Matcher
 from domain.messages import Outgoing
 from handlers.flow import Outcome, Turn
@@ -108,7 +109,7 @@ class Books:
         secrets = ServerSecrets(self.storage, "a secret of some length", "https://example.com", self.clock.now)
         machines = server_services(self.clouds, self.storage, secrets, tag="sahut", now=self.clock.now, knock=answers)
         self._services = {**payment_services(self.banks, "https://example.com/paid"), **machines}
-        self._jobs = [job for job in jobs({}, "Asia/Jakarta") if job.name != "retention"]
+        self._jobs = [job for job in jobs({}, "Asia/Jakarta", LogWatch()) if job.name != "retention"]
 
     async def close(self) -> None:
         await self.storage.close()

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from bot.build import Role, Service
 from bot.catalog import load_catalog
 from bot.settings import Settings, Updates
 from bot.simulation import Simulation
+from domain.log_sources import LogWatch
 from simulator.model import Message
 from simulator.server import Simulator
 from tests.ports import free_port
@@ -59,6 +62,7 @@ class Talk:
         roles: Role = Role.ALL,
         habits: dict[str, Any] | None = None,
         without_desk: bool = False,
+        logs: LogWatch | None = None,
         **given: Any,
     ) -> "Talk":
         settings = play_settings(folder, **given)
@@ -70,6 +74,8 @@ class Talk:
             google_pending=0.0,
             **(habits or {}),
         )
+        if logs is not None:
+            simulation.catalog = replace(simulation.catalog, logs=logs)
         played = await simulation.start("127.0.0.1", 0)
         if without_desk:
             played = played.model_copy(update={"agents_chat_id": None})

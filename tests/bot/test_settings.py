@@ -27,6 +27,7 @@ KEPT = {
     "servers": 3650,
     "server_actions": 365,
     "server_creations": 30,
+    "log_hours": 90,
 }
 MAIL = {"smtp_host": "mail.example", "mail_from": "Sahut <sahut@mail.example>"}
 TELEGRAM = {"telegram_bot_token": "1:token", "telegram_webhook_secret": "hook", "public_base_url": "https://s.example"}

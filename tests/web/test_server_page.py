@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.pay_pages import SandboxLinks
 from bot.server_secrets import ServerSecrets
+from domain.log_sources import LogWatch
 from domain.server_secrets import READABLE, ServerSecret, told
 from domain.servers import Server, ServerStatus
 from jobs.schedule import jobs
@@ -160,7 +161,7 @@ async def test_its_time_is_a_day(site: Site) -> None:
 async def test_after_its_time_it_is_deleted(site: Site) -> None:
     machine, other = await sold(site), await sold(site)
     await machine.change(due_at=site.service.clock.now() - timedelta(seconds=1))
-    (job,) = [job for job in jobs({}, "Asia/Jakarta") if job.name == "server-secrets"]
+    (job,) = [job for job in jobs({}, "Asia/Jakarta", LogWatch()) if job.name == "server-secrets"]
     async for arrivals in job.find(site.service.storage, site.service.clock.now()):
         assert arrivals == []
     assert await site.service.storage.get(ServerSecret, machine.secret) is None
