@@ -1,8 +1,9 @@
 """Documents made when they are asked for: a receipt or an invoice as PDF, an invitation as .ics, a picture of
 measurements, all that is known of an error in the logs. They are kept nowhere.
 
-Their names are `receipt/<order id>`, `invoice/<order id>`, `invite/<order id>`, `metrics/<server id>` and
-`log/<fingerprint>`; in a chat they are media of the channel `documents`, in a mail attachments.
+Their names are `receipt/<order id>`, `invoice/<order id>`, `invite/<order id>`, `metrics/<server id>`,
+`log/<fingerprint>` and `errors/<fingerprint>/<hour>`; in a chat they are media of the channel `documents`, in a mail
+attachments.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from email.utils import parseaddr
 from bot.channels.base import File, MediaNotNow, MediaUnavailable
 from bot.invoice_documents import Paper, Seller, file_name, invoice_pdf
 from bot.log_documents import log_file
+from bot.log_pictures import LogPictures
 from bot.server_pictures import ServerPictures
 from bot.settings import Settings
 from bot.wording import TextMissing, Texts
@@ -35,6 +37,7 @@ class Documents:
             name=settings.business_name, tax_id=settings.business_tax_id, address=settings.business_address
         )
         self._pictures = ServerPictures(storage, texts)
+        self._log_pictures = LogPictures(storage, texts, settings.time_zone)
 
     async def open(self, ref: str) -> File:
         """As its order stands now, in the language it was made in. Raises MediaUnavailable, MediaNotNow."""
@@ -44,6 +47,8 @@ class Documents:
                 return await self._pictures.open(order_id)
             if kind == "log":
                 return await log_file(self._storage, self._texts, order_id)
+            if kind == "errors":
+                return await self._log_pictures.open(order_id)
             order = await self._storage.get(Order, order_id)
             if order is None or not order.customer:
                 raise MediaUnavailable("no such order, or its customer was forgotten")

@@ -3,7 +3,7 @@
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.messages import Purpose, Say, Text
-from handlers import log_buttons, refunds, server_decisions, server_ops
+from handlers import log_buttons, log_errors, refunds, server_decisions, server_ops
 from handlers.flow import Outcome, Turn
 
 
@@ -15,6 +15,8 @@ async def from_group(turn: Turn) -> Outcome:
             return Outcome()
         if said.button.startswith("log:"):
             return await log_buttons.pressed(turn)
+        if said.button.startswith("errors:"):
+            return await log_errors.pressed(turn)
         about_machines = said.button.startswith("ops-server:")
         return await (server_decisions.pressed(turn) if about_machines else refunds.pressed(turn))
     if said.from_bot or not said.text.startswith("/"):
@@ -30,6 +32,8 @@ async def from_group(turn: Turn) -> Outcome:
             active = len(await turn.records.find(Case, status="active"))
             inbox = await turn.records.waiting()
             return _here(Text("ops-status", {"inbox": inbox, "waiting": waiting, "active": active}))
+        case "errors":
+            return await log_errors.show(turn, said.text.partition(" ")[2])
         case "servers":
             return await server_ops.show_all(turn)
         case "server":

@@ -182,7 +182,7 @@ ops-nobody-answers = ⚠️ No agent has answered case #{ $case } for { $unit ->
        *[minutes] { $count } minutes
     }.
 ops-status = Inbox: { $inbox } · cases waiting: { $waiting } · cases with an agent: { $active }
-ops-help = Commands: /status, /servers, /server 17, /id
+ops-help = Commands: /status, /errors, /errors new, /errors word, /servers, /server 17, /id
 
 ### The care page
 
@@ -1192,6 +1192,60 @@ ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $reg
    *[other] changed ({ $kind })
     }: { $error }
     { $provider }, machine { $machine }, { $address }.
+### Log errors in the ops group
+
+errors-none =
+    ✅ No errors in the last 24 hours.
+    { $read }
+errors-read = { $source }: last read { $at }
+errors-nothing-read = No log has been read yet.
+errors-top =
+    🔥 *Errors of the last 24 hours*: { $patterns } patterns
+    { $lines }
+
+    Page { $page }/{ $pages } ({ $listed } patterns). Press a number to see one error. See also /errors new or /errors word.
+errors-new =
+    🆕 *New errors that nobody has taken*: { $patterns } patterns
+    { $lines }
+
+    Page { $page }/{ $pages } (the newest { $listed })
+errors-new-none = ✅ There is no new error that nobody has taken.
+errors-find =
+    🔎 *{ $word }*: { $patterns } patterns, looked for in the newest { $searched }
+    { $lines }
+
+    Page { $page }/{ $pages }
+errors-find-none = 🔎 No "{ $word }" in the newest { $searched } patterns.
+errors-line = { $number }. { $mark } { $day }× · { $words } · { $source } · { $last }
+errors-gone = That error is no longer kept.
+errors-detail =
+    { $mark } *{ $level }* · { $state }
+    { $words }
+
+    { $count }× in all, { $day }× in 24 hours
+    First: { $first }
+    Last: { $last }
+    Sources: { $sources }
+    Files: { $files }
+
+    { $sample }
+
+    { $id }
+    { $done }
+errors-picture = 📈 { $count }× in 48 hours · { $words }
+errors-state-new = new
+errors-state-acknowledged = acknowledged
+errors-state-muted = muted
+errors-state-resolved = resolved
+errors-state-regressed = back again
+errors-chart-span = { $since } – { $until }
+errors-chart-title = { $level } per hour
+errors-chart-note = { $count }× in all · most { $most }
+label-errors-one = { $number }
+label-errors-back = ‹
+label-errors-on = ›
+label-errors-new = 🆕
+
 ### Ops: machines
 
 ops-servers-none = No machines yet.

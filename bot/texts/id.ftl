@@ -183,7 +183,7 @@ ops-nobody-answers = ⚠️ Tidak ada agen yang menjawab kasus #{ $case } selama
        *[minutes] { $count } menit
     }.
 ops-status = Antrean masuk: { $inbox } · kasus menunggu: { $waiting } · kasus ditangani: { $active }
-ops-help = Perintah: /status, /servers, /server 17, /id
+ops-help = Perintah: /status, /errors, /errors new, /errors kata, /servers, /server 17, /id
 
 ### The care page
 
@@ -1154,6 +1154,60 @@ ops-server-failed = ⚠️ Server #{ $number } ({ $hostname }, { $plan }, { $reg
    *[other] diubah ({ $kind })
     }: { $error }
     { $provider }, mesin { $machine }, { $address }.
+### Log errors in the ops group
+
+errors-none =
+    ✅ Tidak ada error dalam 24 jam terakhir.
+    { $read }
+errors-read = { $source }: terakhir dibaca { $at }
+errors-nothing-read = Belum ada log yang dibaca.
+errors-top =
+    🔥 *Error 24 jam terakhir*: { $patterns } pola
+    { $lines }
+
+    Halaman { $page }/{ $pages } ({ $listed } pola). Tekan nomornya untuk melihat satu error. Lihat juga /errors new atau /errors kata.
+errors-new =
+    🆕 *Error baru, belum ditangani*: { $patterns } pola
+    { $lines }
+
+    Halaman { $page }/{ $pages } ({ $listed } yang terbaru)
+errors-new-none = ✅ Tidak ada error baru yang belum ditangani.
+errors-find =
+    🔎 *{ $word }*: { $patterns } pola, dicari di { $searched } pola terbaru
+    { $lines }
+
+    Halaman { $page }/{ $pages }
+errors-find-none = 🔎 Tidak ada "{ $word }" di { $searched } pola terbaru.
+errors-line = { $number }. { $mark } { $day }× · { $words } · { $source } · { $last }
+errors-gone = Error itu sudah tidak tersimpan lagi.
+errors-detail =
+    { $mark } *{ $level }* · { $state }
+    { $words }
+
+    { $count }× seluruhnya, { $day }× dalam 24 jam
+    Pertama: { $first }
+    Terakhir: { $last }
+    Sumber: { $sources }
+    Berkas: { $files }
+
+    { $sample }
+
+    { $id }
+    { $done }
+errors-picture = 📈 { $count }× dalam 48 jam · { $words }
+errors-state-new = baru
+errors-state-acknowledged = ditangani
+errors-state-muted = dibisukan
+errors-state-resolved = beres
+errors-state-regressed = muncul lagi
+errors-chart-span = { $since } – { $until }
+errors-chart-title = { $level } per jam
+errors-chart-note = { $count }× seluruhnya · terbanyak { $most }
+label-errors-one = { $number }
+label-errors-back = ‹
+label-errors-on = ›
+label-errors-new = 🆕
+
 ### Ops: machines
 
 ops-servers-none = Belum ada server.
