@@ -7,7 +7,7 @@ Every function runs inside the caller's transaction; what it wrote before it rai
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from sqlite3 import Connection
 from typing import NamedTuple, TypeVar
@@ -132,8 +132,13 @@ def where(kind: type[Record], by: str, least: Value | None, equal: dict[str, str
     kind.TABLE.declared(*equal, *([by] if by else []))
     bounds: list[Bound] = [(f"{field_of(name)} = ?", value) for name, value in equal.items()]
     if by:  # text is above all numbers, and nothing is above no value
-        bounds.append((f"{field_of(by)} >= ?", -(2**63) if least is None else least))
+        bounds.append((f"{field_of(by)} >= ?", -(2**63) if least is None else _from(least)))
     return bounds
+
+
+def _from(least: Value) -> str | int:
+    """Without its zone a time is below all of its second, whether they have a fraction or not."""
+    return due_text(least).removesuffix("Z") if isinstance(least, datetime) else least
 
 
 def _where(bounds: Sequence[Bound]) -> str:
@@ -142,7 +147,9 @@ def _where(bounds: Sequence[Bound]) -> str:
 
 
 def _given(bounds: Sequence[Bound]) -> list[str | int]:
-    return [due_text(value) if isinstance(value, datetime) else value for _, value in bounds]
+    return [
+        str(msgspec.to_builtins(each.astimezone(UTC))) if isinstance(each, datetime) else each for _, each in bounds
+    ]
 
 
 def due(connection: Connection, kind: type[R], before: str, after: tuple[str, str], limit: int) -> tuple[R, ...]:

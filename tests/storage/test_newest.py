@@ -1,6 +1,6 @@
 """Records in order, newest first, page by page, counted, and many at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -36,6 +36,18 @@ async def test_records_come_newest_first_page_by_page_each_once(store: Storage) 
         assert page[-1].due_at is not None
         last = (page[-1].due_at, page[-1].id)
     assert seen == ["b7", "b6", "b5", "b4", "b3", "b2", "b1", "b0"]
+
+
+async def test_times_with_fractions_are_told_apart_too(store: Storage) -> None:
+    times = [AT + timedelta(milliseconds=each) for each in (0, 250, 500)]
+    await store.save(*(Booking(id=f"b{number}", due_at=at) for number, at in enumerate(times)))
+    seen: list[str] = []
+    last: tuple[datetime, str] | None = None
+    while page := await store.newest(Booking, by="due_at", limit=1, after=last, least=AT):
+        seen += [each.id for each in page]
+        assert page[-1].due_at is not None
+        last = (page[-1].due_at, page[-1].id)
+    assert sorted(seen) == ["b0", "b1", "b2"]
 
 
 async def test_they_come_by_a_number_too_of_those_that_equal_and_are_not_below_the_least(store: Storage) -> None:
