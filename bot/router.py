@@ -14,10 +14,34 @@ from msgspec.structs import replace
 from domain.addresses import chat_of, parse_address
 from domain.cases import Case
 from domain.catalog import clean_name
-from domain.events import Due, EffectDone, Membership, Migrated, PaymentNotice, Reported, Said, SaidKind, Undeliverable
+from domain.events import (
+    Due,
+    EffectDone,
+    LogSeen,
+    Membership,
+    Migrated,
+    PaymentNotice,
+    Reported,
+    Said,
+    SaidKind,
+    Undeliverable,
+)
 from domain.matching import Clear, Unclear
 from domain.messages import MediaKind, Text
-from handlers import care, consent, desk, handover, mentors, menu, on_delivery, on_payment, ops, orders, servers
+from handlers import (
+    care,
+    consent,
+    desk,
+    handover,
+    log_findings,
+    mentors,
+    menu,
+    on_delivery,
+    on_payment,
+    ops,
+    orders,
+    servers,
+)
 from handlers.flow import Answer, Flow, Outcome, Turn, edited_message, go_on, take_answer
 from handlers.language import LANGUAGES, first_language
 from handlers.registry import DUE, EFFECT_RESULTS, FLOWS, PRESSES
@@ -67,6 +91,8 @@ class Router:
                 return await EFFECT_RESULTS[turn.event.name](turn, turn.event)
             case Due() if turn.event.name in DUE:
                 return await DUE[turn.event.name](turn, turn.event)
+            case LogSeen():
+                return await log_findings.on_seen(turn, turn.event)
             case PaymentNotice():
                 return await on_payment.on_notice(turn, turn.event)
             case Membership():

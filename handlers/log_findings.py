@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from domain.events import EffectDone
+from domain.events import EffectDone, LogSeen
 from domain.log_findings import Finding
 from domain.log_lines import Level
 from domain.log_patterns import LogHour, SourceStatus, counted, hour_id
 from domain.log_scans import LogStream, Scanned
+from domain.log_sources import Source
 from handlers.flow import Outcome, Turn
-from handlers.log_alerts import of_refusal, of_scan
+from handlers.log_alerts import of_ours, of_refusal, of_scan
 from handlers.log_scans import ask
 
 
@@ -34,6 +35,12 @@ async def on_scanned(turn: Turn, done: EffectDone) -> Outcome:
     status, told = await of_scan(turn, source, turn.catalog.logs.rules, scanned, before)
     after = ask(turn, status) if scanned.waiting else Outcome(save=(status,))
     return told + Outcome(save=(*scanned.streams, *(await _hours(turn, source.id, scanned.findings)))) + after
+
+
+async def on_seen(turn: Turn, seen: LogSeen) -> Outcome:
+    """What a process of the service has logged itself, counted and told as of any source."""
+    told = await of_ours(turn, Source(id=seen.source, globs=()), turn.catalog.logs.rules, seen.findings)
+    return told + Outcome(save=await _hours(turn, seen.source, seen.findings))
 
 
 async def _stale(turn: Turn, streams: Sequence[LogStream]) -> bool:
