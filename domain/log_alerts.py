@@ -92,7 +92,8 @@ class Tally(Struct, frozen=True, kw_only=True):
 class LogAlerts(Struct, frozen=True, kw_only=True):
     """What was told of the logs, of all sources and of the service itself. One record. Business time, UTC.
 
-    `told_at` are the messages and edits of the last minute, `last` the id of the newest message. `waiting` is for the
+    `told_at` are the messages and edits of the last minute. `mark` is the id of one of them: what was said after it has
+    not been sent either as long as it has not. `waiting` is for the
     digest, which comes at `digest_after` at the earliest, and when no source is `behind` any more; the last one came at
     `digest_at`. `phone` is for WhatsApp, written to last at `phoned_at`. `due_at`: when to see whether something that
     waits may go.
@@ -103,7 +104,7 @@ class LogAlerts(Struct, frozen=True, kw_only=True):
     id: str = "ops"
     version: int = 0
     told_at: tuple[datetime, ...] = ()
-    last: str = ""
+    mark: str = ""
     waiting: Tally = Tally()
     digest_at: datetime | None = None
     digest_after: datetime | None = None

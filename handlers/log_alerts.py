@@ -34,7 +34,7 @@ from domain.log_findings import Finding
 from domain.log_patterns import LogPattern, PatternState, SourceStatus, first_seen, mute_over, seen_again
 from domain.log_scans import Scanned
 from domain.log_sources import LogRules, Source
-from domain.messages import Delivery, Purpose, Say, Text
+from domain.messages import Delivery, Outgoing, Purpose, Say, Text
 from handlers.flow import Outcome, Turn
 from handlers.log_words import alert, buttons, digest, of_source, to_phone
 
@@ -166,7 +166,8 @@ async def _told(
     if not turn.places.ops:
         return Outcome(save=tuple(patterns.values()))
     standing = await _standing(turn, edits)
-    stuck = await _stuck(turn, alerts)
+    unsent = await _unsent(turn, alerts)
+    stuck = unsent is not None and unsent.queued_at < turn.now - STUCK
     editable = [each for each in edits if each.id in standing]
     alerts, shared = share(alerts, items, editable, turn.now, backlog=backlog, stuck=stuck)
     says: list[Say] = []
@@ -181,7 +182,8 @@ async def _told(
         says.append(replace(_alert(turn, told), edit=standing[pattern.id]))
     if shared.digest:
         says.append(_say(turn, digest(shared.digest)))
-    alerts = replace(alerts, last=f"{turn.id}-{len(says) - 1}") if says else alerts
+    if says and unsent is None:
+        alerts = replace(alerts, mark=f"{turn.id}-{len(says) - 1}")
     alerts, phoned = _phoned(turn, alerts, items)
     return Outcome(say=(*says, *phoned), save=(*patterns.values(), scheduled(alerts, turn.now)))
 
@@ -225,9 +227,7 @@ async def _standing(turn: Turn, edits: Sequence[LogPattern]) -> dict[str, str]:
     return standing
 
 
-async def _stuck(turn: Turn, alerts: LogAlerts) -> bool:
-    """Whether what was said last is still to be sent: the group takes nothing, or not so fast."""
-    message = await turn.records.message(alerts.last) if alerts.last else None
-    if message is None or message.delivery is not Delivery.QUEUED:
-        return False
-    return message.queued_at < turn.now - STUCK
+async def _unsent(turn: Turn, alerts: LogAlerts) -> Outgoing | None:
+    """What was said and is still to be sent: the group takes nothing, or not so fast."""
+    message = await turn.records.message(alerts.mark) if alerts.mark else None
+    return message if message is not None and message.delivery is Delivery.QUEUED else None

@@ -1,5 +1,6 @@
 """Logs in which something goes wrong, for the tests of what ops hear of them: scans whose results a test decides."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,9 +66,10 @@ class Watch:
         read: int = 1000,
         waiting: int = 0,
         error: str = "",
+        rest: bool = True,
         **more: Any,
     ) -> None:
-        """One scan of the source brings this."""
+        """One scan of the source brings this. `rest`: until all has been said."""
         scanned = Scanned(
             source=source, at=self.clock.now(), findings=findings, files=1, read=read, waiting=waiting, **more
         )
@@ -79,12 +81,12 @@ class Watch:
             result={"scan": msgspec.json.encode(scanned).decode()},
             error=error,
         )
-        await self.happens(done)
-
-    async def happens(self, done: EffectDone) -> None:
         arrival = Arrival(source="test", external_id=f"scan-{self.count}", conversation="logs:all", event=done)
         await self.talk.service.inbox.accept([arrival])
-        await self.talk.quiet()
+        if rest:
+            await self.talk.quiet()
+        while await self.talk.service.storage.waiting():
+            await asyncio.sleep(0.005)
 
     async def finds(self, text: str, count: int = 1, **more: Any) -> None:
         """One scan brings this, written just now."""
