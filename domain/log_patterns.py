@@ -120,8 +120,7 @@ class LogHour(Struct, frozen=True, kw_only=True):
 class SourceStatus(Struct, frozen=True, kw_only=True):
     """How a source stands. `id` is the source's. Business time, UTC. `grew_at`: when a scan last found something
     written, at first when it was first read; `silent`, `failing` (why): ops were told. `works_since`: its scans have
-    not failed since. `waiting`: bytes that are still to be read. `asked`: the effect
-    that scans it now.
+    not failed since. `waiting`: bytes that are still to be read. `asked`: the effect that scans it now.
     """
 
     TABLE: ClassVar[Table] = Table("log_sources", personal=NOBODYS)

@@ -9,7 +9,7 @@ from domain.cases import Case
 from domain.events import Arrival
 from domain.log_alerts import LogAlerts
 from domain.log_patterns import LogPattern
-from domain.log_scans import GONE_KEPT, LogStream
+from domain.log_scans import ALL, GONE_KEPT, LogStream
 from domain.log_sources import LogWatch
 from domain.orders import Order
 from domain.payments import Payment, Refund
@@ -21,9 +21,6 @@ from jobs.due import due
 from jobs.months import months
 from jobs.retention import purge
 from storage.base import Storage
-
-LOGS = "logs:all"
-"""Where all that comes of logs is handled, one thing after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,8 @@ def jobs(retention: Mapping[str, timedelta], zone: str, watch: LogWatch) -> tupl
         Job("payments-sweep", 900, payments_sweep.find),
         Job("servers-sweep", 300, server_sweep.sweep),
         Job("servers-summary", 900, server_sweep.summary(zone)),
-        Job("log-patterns", 15, due(LogPattern, "log-pattern", lambda pattern: LOGS)),
-        Job("log-alerts", 5, due(LogAlerts, "log-alerts", lambda alerts: LOGS)),
+        Job("log-patterns", 15, due(LogPattern, "log-pattern", lambda pattern: ALL)),
+        Job("log-alerts", 5, due(LogAlerts, "log-alerts", lambda alerts: ALL)),
         Job("server-secrets", 60, partial(purge, retention={ServerSecret.TABLE.name: timedelta()})),
         Job("server-metrics", 3600, partial(purge, retention={ServerMetrics.TABLE.name: KEPT})),
         Job("logs", logs.seconds(watch), partial(logs.scans, watch=watch)),
