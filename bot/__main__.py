@@ -135,7 +135,9 @@ async def _serve_simulated(settings: Settings, roles: Role, stopping: asyncio.Ev
     from bot.simulation import Simulation
 
     catalog = load_catalog(settings.catalog_file)
-    simulation = Simulation(settings, catalog, state_path=data_folder(settings) / "simulator.json")
+    folder = data_folder(settings)
+    demo_log = folder.absolute() / "logs" / "demo.log"
+    simulation = Simulation(settings, catalog, state_path=folder / "simulator.json", log_path=demo_log)
     played = await simulation.start("127.0.0.1", settings.simulator_port)
     service = Service(played, roles, catalog=simulation.catalog, clock=simulation.clock)
     simulation.attach(service.storage)

@@ -27,13 +27,11 @@ from domain.events import Arrival, LogSeen
 from domain.fingerprints import VARIES, fingerprint, pattern_of
 from domain.log_findings import OTHERS, SAMPLE, Finding, Sample, hour_of, merged
 from domain.log_lines import Level, level_of
+from domain.log_scans import ALL, SCAN
 from storage.base import Recorded, StorageUnavailable
 
 SOURCE = "sahut"
-LANE = "logs:all"
-"""The conversation in which all that is about logs is handled."""
 OPS = "telegram-ops"
-SCAN = "logs.scan"
 PART = "own log"
 TELL_EVERY = 3.0
 """Seconds in which errors are gathered before they are told."""
@@ -71,7 +69,7 @@ Accept = Callable[[Sequence[Arrival]], Awaitable[Recorded]]
 
 def is_about_alerts(conversation: str, source: str) -> bool:
     """Whether what is handled there comes of logs, or of an alert that could not be sent."""
-    return conversation == LANE or (source == "outbox" and conversation.startswith(f"{OPS}:"))
+    return conversation == ALL or (source == "outbox" and conversation.startswith(f"{OPS}:"))
 
 
 class OwnLog:
@@ -179,7 +177,7 @@ class OwnLog:
         return Arrival(
             source="own-log",
             external_id=f"{self._process}-{self._told}",
-            conversation=LANE,
+            conversation=ALL,
             event=LogSeen(source=SOURCE, findings=findings),
         )
 
@@ -217,7 +215,7 @@ def _counts(line: EventDict, level: Level) -> bool:
         return False
     if event == "message given up" and line.get("reason") in NOT_OURS:
         return False
-    about_alerts = line.get("sender") == OPS or line.get("lane") == LANE or line.get("name") == SCAN
+    about_alerts = line.get("sender") == OPS or line.get("lane") == ALL or line.get("name") == SCAN
     return not about_alerts and line.get("part") not in (PART, f"outbox {OPS}")
 
 

@@ -20,6 +20,7 @@ from bot.wording import Texts
 from domain.cases import Case
 from domain.catalog import Catalog, WhatsAppContent
 from domain.localized import words
+from domain.log_sources import LogWatch, Source
 from domain.messages import BOLD_OFF, BOLD_ON, Text
 from domain.orders import Order
 from domain.payments import Payment, PaymentStatus
@@ -33,6 +34,7 @@ ROW_TITLE, ROW_DESCRIPTION, BUTTON = 24, 72, 20
 """WhatsApp's limits: a list row's title and description, a button's title."""
 
 FAR = timedelta(days=3650)
+OFTEN = timedelta(seconds=5)
 
 Row = tuple[str, str, str]
 """A choice's id, label and description."""
@@ -41,7 +43,8 @@ Row = tuple[str, str, str]
 class Simulation:
     """The simulator, and what the service must be told to talk to it. Started before the service, stopped after it.
 
-    The clock is the service's own; `attach` tells where its offset is kept.
+    The clock is the service's own; `attach` tells where its offset is kept. `log_path` is a log that the page can write
+    errors into.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Simulation:
         catalog: Catalog,
         *,
         state_path: Path | None = None,
+        log_path: Path | None = None,
         rates: bool = True,
         **habits: Any,
     ) -> None:
@@ -58,7 +62,9 @@ class Simulation:
         self._storage: Storage | None = None
         self._care_secret = settings.care_link_secret.get_secret_value() or secrets.token_hex(16)
         contents = _Contents(catalog, Texts(zone=settings.time_zone))
-        self.catalog = replace(_with_links(catalog), contents=contents.registered)
+        self.catalog = replace(
+            _with_links(catalog), contents=contents.registered, logs=_with_log(catalog.logs, log_path)
+        )
         self._config = SimulatorConfig(
             whatsapp_webhook_url=f"{settings.public_url}/webhooks/whatsapp",
             stripe_webhook_url=f"{settings.public_url}/webhooks/stripe",
@@ -67,6 +73,7 @@ class Simulation:
             care_url=lambda: self._care_url(settings.public_url),
             mentors=_mentors(self.catalog),
             state_path=state_path,
+            log_path=log_path,
             enforce_rates=rates,
             **habits,
         )
@@ -168,6 +175,14 @@ def _with_links(catalog: Catalog) -> Catalog:
         each if each.code else replace(each, code=f"simulated{i}") for i, each in enumerate(offered.mentors)
     )
     return replace(catalog, mentoring=replace(offered, mentors=mentors))
+
+
+def _with_log(logs: LogWatch, path: Path | None) -> LogWatch:
+    """The log of the play is read too, and often, so that one sees soon what comes of it."""
+    if path is None:
+        return logs
+    played = Source(id="demo", globs=(f"{path}*",))
+    return replace(logs, sources=(*logs.sources, played), rules=replace(logs.rules, every=min(OFTEN, logs.rules.every)))
 
 
 def _mentors(catalog: Catalog) -> tuple[Mentor, ...]:

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from bot.clock import BusinessClock, real_now
 from bot.leases import Leases
 from bot.metrics import TURN_SECONDS, TURNS, of
-from bot.own_log import LANE, is_about_alerts
+from bot.own_log import is_about_alerts
 from bot.router import Router
 from domain.cases import Case
 from domain.catalog import Catalog
 from domain.events import Said
+from domain.log_scans import ALL
 from domain.matching import Matcher
 from domain.messages import AGAIN, Outgoing, Purpose, Say, Text
 from domain.people import WINDOW, ChatAlias, Conversation, Person
@@ -81,7 +82,7 @@ class Turns:
             lease_until = claim.until
             structlog.contextvars.bind_contextvars(entry=f"{claim.entry.source}/{claim.entry.external_id}")
             if is_about_alerts(claim.entry.conversation, claim.entry.source):
-                structlog.contextvars.bind_contextvars(lane=LANE)
+                structlog.contextvars.bind_contextvars(lane=ALL)
             try:
                 began = perf_counter()
                 claim = await self._one(claim)

@@ -63,7 +63,7 @@ class SimulatorConfig:
     public key (PEM) of the service account. `payment_retries`: how often Stripe and Xendit repeat a webhook at least.
     Of machines, `build_seconds` is how long making or rebuilding one takes, `power_seconds` what else is done to it,
     `address_seconds` from then until it answers at its address, at `ssh_port` (0: any free one, the same for all).
-    `digitalocean_rate` is in calls an hour.
+    `digitalocean_rate` is in calls an hour. `log_path` is where the page can write a log with errors.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -103,6 +103,7 @@ class SimulatorConfig:
     mentors: tuple[Mentor, ...] = (Mentor("andi", "Andi"),)
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
+    log_path: Path | None = None
     enforce_rates: bool = True
     refuse_outside_window: bool = False
     twilio_retries: int = 1
@@ -127,6 +128,7 @@ class SimulatorConfig:
             values["mentors"] = tuple(Mentor(**mentor) for mentor in values["mentors"])
         if "content_templates" in values:
             values["content_templates"] = {sid: ContentTemplate(**t) for sid, t in values["content_templates"].items()}
-        if values.get("state_path"):
-            values["state_path"] = Path(values["state_path"])
+        for name in ("state_path", "log_path"):
+            if values.get(name):
+                values[name] = Path(values[name])
         return cls(**values)

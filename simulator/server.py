@@ -16,6 +16,7 @@ from simulator.config import Bot, ContentTemplate, SimulatorConfig
 from simulator.control import Control, NextDue
 from simulator.datacentre import DataCentre
 from simulator.datacentre_control import DataCentreControl
+from simulator.demo_log import DemoLog
 from simulator.digitalocean import DigitalOcean
 from simulator.faults import Answering, Faults, offered
 from simulator.google_accounts import Accounts
@@ -75,6 +76,7 @@ class Simulator:
         self.digitalocean = DigitalOcean(self.world, self.faults, answering, self.datacentre)
         self.proxmox = Proxmox(self.world, self.faults, answering, self.datacentre)
         self.checkouts = Checkouts(self.stripe, self.xendit, self.world.now)
+        self.demo_log = DemoLog(self.config.log_path, self.world.now)
         self.control = Control(self.world, self.faults, self.reset, next_due)
         self.url = ""
         self._runner: web.AppRunner | None = None
@@ -115,6 +117,7 @@ class Simulator:
         app.add_routes(self.digitalocean.routes())
         app.add_routes(self.proxmox.routes())
         app.add_routes(DataCentreControl(self.datacentre).routes())
+        app.add_routes(self.demo_log.routes())
         app.add_routes(self.control.routes())
         app.router.add_get("/", self._page)
         if PAGE.is_dir():
@@ -123,6 +126,7 @@ class Simulator:
         await self._runner.setup()
         await self._courier.start()
         self.datacentre.open()
+        self.demo_log.open()
         if self._keeper is not None:
             await self._keeper.start()
         await self.smtp.start(host, self.config.smtp_port)
@@ -183,6 +187,7 @@ class Simulator:
             "mails": self.mailboxes.to_json(),
             "calendar": self.google.to_json(),
             "datacentre": self.datacentre.to_json(),
+            "log": self.demo_log.to_json(),
         }
 
     def _faults_changed(self) -> None:

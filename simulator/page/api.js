@@ -48,6 +48,7 @@ export const api = {
   reset: post("reset"),
   addPerson: post("people"),
   addFault: post("faults"),
+  writeLog: post("log"),
   advance: (seconds) => call("POST", "/sim/clock", { advance: seconds }),
   advanceToDue: () => call("POST", "/sim/clock", { to: "due" }),
   datacentre: () => call("GET", "/sim/datacentre"),

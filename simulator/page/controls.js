@@ -17,6 +17,7 @@ export function startControls(world, { onPerson }) {
   startClock(world);
   startPeople(world, onPerson);
   startFaults(world);
+  startLog(world);
   world.addEventListener("state", () => {
     const link = byId("care-link");
     link.hidden = !world.careUrl;
@@ -127,6 +128,22 @@ const WORDS = {
   quota: "quota used up", fails: "is accepted, then fails", no_address: "gets no address",
   twice: "twice", late: "late", reorder: "reordered", drop: "never",
 };
+
+function startLog(world) {
+  const said = byId("log-said");
+  world.addEventListener("state", () => {
+    byId("log-button").hidden = !world.logPath;
+    byId("log-path").textContent = world.logPath ?? "";
+  });
+  for (const button of document.querySelectorAll("[data-log]")) {
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const written = await api.writeLog({ kind: button.dataset.log });
+      button.disabled = false;
+      if (written) said.textContent = `${written.lines} lines written.`;
+    });
+  }
+}
 
 /** Where the kinds of a side stand: webhooks of people and of ticks have the same. */
 const box = (side) => (side === "status" ? "webhook" : side);

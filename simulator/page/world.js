@@ -15,6 +15,7 @@ export class World extends EventTarget {
   starts = {}; // by person: the /start of the link that they were sent
   dueKnown = false; // whether the clock can be moved to what is due next
   careUrl = null;
+  logPath = null; // where a log with errors can be written
   paused = false; // webhooks are held back
   ready = false;
   #ahead = 0; // the service's clock less this machine's, in milliseconds
@@ -59,6 +60,7 @@ export class World extends EventTarget {
         this.starts = data.starts ?? {};
         this.dueKnown = Boolean(data.due_known);
         this.careUrl = data.care_url ?? null;
+        this.logPath = data.log?.path ?? null;
         this.paused = Boolean(data.paused);
         this.#setClock(data.now);
         this.ready = true;

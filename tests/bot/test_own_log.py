@@ -12,11 +12,12 @@ import structlog
 from pydantic import SecretStr
 
 from bot import logs, own_log
-from bot.own_log import LANE, MOST, OwnLog
+from bot.own_log import MOST, OwnLog
 from bot.settings import LogFormat, Settings
 from domain.events import Arrival, LogSeen
 from domain.log_findings import OTHERS, Finding
 from domain.log_lines import Level
+from domain.log_scans import ALL
 from storage.base import Recorded, StorageUnavailable
 
 AT = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC)
@@ -95,7 +96,7 @@ async def test_errors_of_one_cause_are_one_and_counted(inbox: Inbox) -> None:
     assert "Traceback" in step.sample.text
     assert "tries=0" in step.sample.text
     (arrival,) = inbox.arrivals.values()
-    assert (arrival.conversation, arrival.person) == (LANE, "")
+    assert (arrival.conversation, arrival.person) == (ALL, "")
 
 
 async def test_the_same_error_has_the_same_pattern_in_every_process(inbox: Inbox) -> None:
@@ -142,7 +143,7 @@ async def test_what_is_no_trouble_is_not_gathered(inbox: Inbox, say: Callable[[]
         lambda: log.error("effect failed", effect="in-1-scan", name="logs.scan"),
         lambda: log.error("a part broke off and begins again", part="own log"),
         lambda: log.error("a part broke off and begins again", part="outbox telegram-ops"),
-        lambda: log.error("step failed", lane=LANE),
+        lambda: log.error("step failed", lane=ALL),
     ],
 )
 async def test_what_comes_of_alerts_raises_none(inbox: Inbox, say: Callable[[], None]) -> None:
