@@ -79,14 +79,14 @@ def together(parts: Iterable[Iterable[Finding]]) -> dict[str, Finding]:
     return bounded(found)
 
 
-def bounded(found: dict[str, Finding]) -> dict[str, Finding]:
+def bounded(found: dict[str, Finding], most: int = MOST_PATTERNS) -> dict[str, Finding]:
     """In order; what is too many is one finding, whose pattern says so."""
     kept = sorted(found.keys() - {OTHERS})
-    rest = kept[MOST_PATTERNS:]
+    rest = kept[most:]
     if not rest:
         return {each: found[each] for each in sorted(found)}
     others = [replace(found[each], id=OTHERS, pattern="") for each in rest]
     return {
-        **{each: found[each] for each in kept[:MOST_PATTERNS]},
+        **{each: found[each] for each in kept[:most]},
         OTHERS: reduce(merged, others, found[OTHERS]) if OTHERS in found else reduce(merged, others),
     }
