@@ -29,6 +29,7 @@ from bot.effects import Service as EffectService
 from bot.inbox import Inbox
 from bot.introduction import Introduction
 from bot.leases import Leases
+from bot.log_services import build as build_logs
 from bot.mailing import build as build_mailer
 from bot.mailing import mail_services
 from bot.outbox import Outbox, backoff
@@ -116,6 +117,7 @@ class Service:
         self.catalog = catalog or load_catalog(settings.catalog_file)
         self.clock = clock or BusinessClock()
         self.storage = open_storage(settings)
+        self._logs = build_logs(self.catalog.logs, self.storage)
         self.port = settings.port
         self._texts = Texts(zone=settings.time_zone)
         self._leases = Leases()
@@ -305,7 +307,7 @@ class Service:
         machines = server_services(
             providers, self.storage, self._server_secrets, tag=settings.servers_tag, now=self.clock.now
         )
-        return services(self.channels, self.storage, payments, calendar, mails, machines)
+        return services(self.channels, self.storage, payments, calendar, mails, machines, self._logs.services())
 
     def _make_outboxes(self, renderer: Renderer) -> list[Outbox]:
         return [
@@ -399,7 +401,12 @@ class Service:
         ending: list[Coroutine[Any, Any, None]] = [self._server.stop()] if self._server is not None else []
         if self._started:
             ending += [self._scheduler.stop()] if Role.CLOCK in self.roles else []
-            ending += [self.inbox.stop(), self._effects.stop(), *(outbox.stop() for outbox in self._outboxes)]
+            ending += [
+                self.inbox.stop(),
+                self._logs.close(),
+                self._effects.stop(),
+                *(outbox.stop() for outbox in self._outboxes),
+            ]
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("a part did not end well", exc_info=result)

@@ -67,6 +67,9 @@ def listed(globs: Iterable[str]) -> tuple[list[File], list[tuple[str, str]]]:
     found: dict[tuple[int, int], File] = {}
     failed: list[tuple[str, str]] = []
     for path in sorted({path for each in globs for path in iglob(each, recursive=True)}):  # noqa: PTH207  # from the root
+        if not path.isprintable():
+            failed.append((ascii(path), "its name cannot be printed"))
+            continue
         try:
             state = os.stat(path)  # noqa: PTH116  # thousands of them
         except FileNotFoundError:
@@ -77,9 +80,7 @@ def listed(globs: Iterable[str]) -> tuple[list[File], list[tuple[str, str]]]:
         key = state.st_dev, state.st_ino
         if not stat.S_ISREG(state.st_mode) or (key in found and os.path.islink(path)):  # noqa: PTH114
             continue
-        if not path.isprintable():
-            failed.append((path.encode("utf-8", "replace").decode(), "a name that cannot be printed"))
-        elif key not in found or os.path.islink(found[key].path):  # noqa: PTH114
+        if key not in found or os.path.islink(found[key].path):  # noqa: PTH114
             found[key] = _file(path, state)
     files = sorted(found.values(), key=lambda file: file.path)
     failed += [(file.path, f"more than {MOST_FILES} files") for file in files[MOST_FILES:]]

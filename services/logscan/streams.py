@@ -342,8 +342,8 @@ class Settled:
     error: str = ""
 
 
-def settled(job: Job, read: Read, name: str, source: str, *, at: datetime, clock: float) -> Settled:
-    """`name` is the id of a stream that is new. Times as in `plan`."""
+def settled(job: Job, read: Read, name: Callable[[str], str], source: str, *, at: datetime, clock: float) -> Settled:
+    """`name` gives the id of a stream that is new (`new_ids`). Times as in `plan`."""
     found = job.found
     try:
         with Opened(found.file.path) as opened:
@@ -354,7 +354,9 @@ def settled(job: Job, read: Read, name: str, source: str, *, at: datetime, clock
         return Settled(None, error=told(problem))
 
 
-def _settled(job: Job, read: Read, opened: Opened, name: str, source: str, at: datetime, clock: float) -> Settled:
+def _settled(
+    job: Job, read: Read, opened: Opened, name: Callable[[str], str], source: str, at: datetime, clock: float
+) -> Settled:
     found, before = job.found, job.found.stream
     if opened.packing != found.packing:
         return Settled(None)
@@ -373,7 +375,7 @@ def _settled(job: Job, read: Read, opened: Opened, name: str, source: str, at: d
     finished = not on and (opened.length == read.end or broken) and (not broken or bool(error))
     stamp = opened.file.stamp if finished and opened.file.quiet(clock, STILL) else ""
     stream = LogStream(
-        id=before.id if before else name,
+        id=before.id if before else name(found.file.path),
         version=before.version if before else 0,
         source=source,
         path=found.file.path,
