@@ -2,23 +2,28 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 from pydantic import SecretStr
 
 from bot import logs, own_log
-from bot.own_log import MOST, OwnLog
+from bot.own_log import MOST, WARNINGS, OwnLog
 from bot.settings import LogFormat, Settings
 from domain.events import Arrival, LogSeen
 from domain.log_findings import OTHERS, Finding
 from domain.log_lines import Level
 from domain.log_scans import ALL
 from storage.base import Recorded, StorageUnavailable
+from tests.bot.programs import ROOT, Phones, as_real, program, simulator_at
+from tests.talk import free_port
 
 AT = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC)
 SECRET = "wh-sec-ret"
@@ -219,3 +224,27 @@ async def test_a_line_that_cannot_be_gathered_is_logged(inbox: Inbox, capsys: py
         log.error("job broke off", job="b")
     assert "job broke off" in capsys.readouterr().out
     assert [finding.pattern for finding in inbox.findings] == ["job broke off · job=b"]
+
+
+def test_the_warnings_that_matter_are_logged_by_these_words() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "bot").glob("*.py") if path.name != "own_log.py")
+    logged = set(re.findall(r'(?:log\.warning|told)\("([^"]+)"', code))
+    assert WARNINGS - logged == set()
+
+
+async def test_a_process_tells_ops_of_its_own_trouble(tmp_path: Path) -> None:
+    """With its log as it is configured there: a wrong token is told, and not the token."""
+    port, wrong = free_port(), "7777:not-the-token-of-any-bot"
+    async with simulator_at(tmp_path, port) as simulator, aiohttp.ClientSession() as http:
+        env = as_real(simulator, port, LOG_LEVEL="INFO", TELEGRAM_BOT_TOKEN=wrong)
+        async with program("bot", "run", folder=tmp_path, env=env) as service:
+            await service.says("Telegram does not take our settings")
+            phones = Phones(simulator, http)
+            async with asyncio.timeout(20):
+                while not (alerts := [each for each in await phones.sent() if each["provider"] == "telegram"]):
+                    await asyncio.sleep(0.05)
+            await service.stops()
+    text = alerts[0]["message"]["text"]
+    assert "Telegram does not take our settings" in text
+    assert "sahut" in text
+    assert "not-the-token" not in text
