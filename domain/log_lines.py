@@ -80,7 +80,7 @@ class Reader:
 
 
 _FLAT = bytes.maketrans(b"123456789", b"000000000")
-_NUMBERED = re.compile(rb"(?i)(?:level|severity|priority|lvl)\"?\s*[:=]\s*\"?\d+")
+_NUMBERED = re.compile(rb"(?:[Ee][Vv][Ee][Ll]|[Rr][Ii][Tt][Yy]|[Ll][Vv][Ll])\"?\s*[:=]\s*\"?\d+")
 
 
 def flat(line: bytes) -> bytes:
@@ -90,7 +90,7 @@ def flat(line: bytes) -> bytes:
     same = line.translate(_FLAT)
     if line[:1] == b"<":
         return line[:5] + same
-    if b"{" in line or b"l=" in line:
+    if b"{" in line or b"l=" in line or b"ty=" in line:
         return b"\0".join((same, *_NUMBERED.findall(line)))
     return same
 

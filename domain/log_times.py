@@ -56,8 +56,8 @@ def made(year: int, month: int, day: int, clock: str, zone: tzinfo) -> datetime 
 def without_year(month: int, day: int, clock: str, when: When) -> datetime | None:
     """The last such day that is not after `near` by more than a day: December's lines are read in January too."""
     latest = when.near + timedelta(days=1)
-    year = when.near.astimezone(when.zone).year
-    for candidate in range(year + 1, year - LEAP - 1, -1):
+    year = latest.astimezone(when.zone).year
+    for candidate in range(year, year - LEAP - 1, -1):
         at = made(candidate, month, day, clock, when.zone)
         if at is not None and at <= latest:
             return at

@@ -52,8 +52,8 @@ def test_what_tells_of_no_trouble_is_none() -> None:
 WORDS = (
     "error errors err exception fail failed failure fatal panic panicked severe critical cannot can't could not"
     " couldn't unable to refused denied timed out abort aborted corrupt corrupted unreachable crashed unhandled"
-    " uncaught deadlock traceback abnormally out of memory oom-killer oom_kill segfault segmentation fault core dumped KeyError"
-    " IOException no 7 without ready the : = / warn warning"
+    " uncaught deadlock traceback abnormally out of memory oom-killer oom_kill segfault segmentation fault core dumped"
+    " KeyError IOException no 7 without ready the : = / warn warning"
 ).split()
 
 
