@@ -1331,22 +1331,13 @@ log-line-works = ✅ { $source } can be read again
 log-line-silent = 🔇 { $source } is silent
 log-line-back = 🔊 { $source } is written again
 log-phone = Sahut: { $count } errors of { $patterns } patterns in the logs, { $others } other news. Gravest: { $source }, { $top }. All of it is in the ops group.
-log-all =
+log-file-head =
     { $id } · { $level } · { $state }
-    Pattern: { $pattern }
     Team: { $team }
     Count: { $count }, { $first } – { $last }
-
-    Sources:
-    { $sources }
-
-    Files:
-    { $files }
-
-    History:
-    { $history }
-
-    Sample ({ $path }):
-
-    { $sample }
+log-file-pattern = Pattern:
+log-file-sources = Sources:
+log-file-files = Files:
+log-file-history = History:
+log-file-sample = Sample ({ $path }):
 log-file-line = { $at } · { $what } · { $by }

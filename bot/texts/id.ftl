@@ -1293,22 +1293,13 @@ log-line-works = ✅ { $source } terbaca lagi
 log-line-silent = 🔇 { $source } sepi
 log-line-back = 🔊 { $source } menulis lagi
 log-phone = Sahut: { $count } error dari { $patterns } pola di log, { $others } kabar lain. Terberat: { $source }, { $top }. Selengkapnya di grup ops.
-log-all =
+log-file-head =
     { $id } · { $level } · { $state }
-    Pola: { $pattern }
     Tim: { $team }
     Jumlah: { $count }, { $first } – { $last }
-
-    Sumber:
-    { $sources }
-
-    Berkas:
-    { $files }
-
-    Riwayat:
-    { $history }
-
-    Contoh ({ $path }):
-
-    { $sample }
+log-file-pattern = Pola:
+log-file-sources = Sumber:
+log-file-files = Berkas:
+log-file-history = Riwayat:
+log-file-sample = Contoh ({ $path }):
 log-file-line = { $at } · { $what } · { $by }
