@@ -15,7 +15,7 @@ class Engine(Protocol):
 
     name: str
 
-    def ends(self, window: bytes) -> Sequence[int]:
+    def ends(self, window: bytes | memoryview) -> Sequence[int]:
         """Where matches end, ascending: at least one for every line with a match, and none in a line without."""
 
 

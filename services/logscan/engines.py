@@ -23,14 +23,15 @@ class Hyperscan:
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(expressions=[expression.encode()], ids=[0], flags=[hyperscan.HS_FLAG_CASELESS])
 
-    def ends(self, window: bytes) -> Sequence[int]:
+    def ends(self, window: bytes | memoryview) -> Sequence[int]:
         found: list[int] = []
         add = found.append
 
         def matched(expression: int, start: int, end: int, flags: int, context: Any) -> None:
             add(end)
 
-        self._database.scan(window, match_event_handler=matched)
+        self._database.scan(window, match_event_handler=matched)  # type: ignore[type-var]  # any buffer
+        found.sort()  # as good as sorted; no order is promised
         return found
 
 
@@ -49,8 +50,8 @@ class Re2:
         options.encoding = options.Encoding.LATIN1  # bytes as they are
         self._compiled = re2.compile(expression.encode(), options)
 
-    def ends(self, window: bytes) -> Sequence[int]:
-        return [match.end() for match in self._compiled.finditer(window)]
+    def ends(self, window: bytes | memoryview) -> Sequence[int]:
+        return [match.end() for match in self._compiled.finditer(bytes(window))]
 
 
 class Python:
@@ -61,7 +62,7 @@ class Python:
     def __init__(self, expression: str) -> None:
         self._compiled = re.compile(expression.encode(), re.IGNORECASE)
 
-    def ends(self, window: bytes) -> Sequence[int]:
+    def ends(self, window: bytes | memoryview) -> Sequence[int]:
         return [match.end() for match in self._compiled.finditer(window)]
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from msgspec import Struct
 
-from services.logscan.windows import UNPACKED, Unreadable
+from services.logscan.unpacking import UNPACKED, Unreadable
 
 MOST_FILES = 20_000
 """Of one source; of more, those that come last by their path are told as not read."""

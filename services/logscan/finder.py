@@ -1,131 +1,237 @@
-"""What the windows of a log bring: the lines with a keyword, read, judged, and counted by their pattern.
+"""What the windows of a log bring: the lines with a keyword, judged, and counted by their pattern."""
 
-Lines that differ in their digits only are of one form, which is read once: its level, its pattern, and where its time
-stands. Of each other line of a known form only the time's text is looked at.
-"""
-
+from bisect import bisect_right
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.fingerprints import fingerprint, pattern_of
-from domain.log_findings import SAMPLE, Finding, Sample, bounded, hour_of
-from domain.log_lines import Level, Reader, When, grave
+from domain.log_entries import belonging, head_for, message_of
+from domain.log_findings import MOST_PATTERNS, OTHERS, SAMPLE, Finding, Sample, hour_of
+from domain.log_lines import Level, Line, Reader, When
 from services.logscan.base import Engine, Reading
-from services.logscan.windows import Window
+from services.logscan.context import lines_after, lines_before, text_of
+from services.logscan.forms import Form, Forms
+from services.logscan.windows import REACH, Window
 
 CUT = 1 << 16
-"""Bytes of a line that are read for its level, time and pattern; of the rest only whether a keyword is in it."""
-_FLAT = bytes.maketrans(b"123456789", b"000000000")
-_FLAT_TEXT = str.maketrans("123456789", "000000000")
-_FORMS = 20_000
-_FORM = 2000
+"""Bytes of a line that are read; of what is longer, the rest is searched for keywords only."""
+_READ = 2000
+"""Lines that are remembered as read, of those that may belong to others."""
 
 
 class _Found:
-    """One pattern's errors in this range."""
+    """One pattern's errors in a range."""
+
+    __slots__ = ("first", "hours", "last", "level", "pattern", "sample")
 
     def __init__(self, pattern: str, level: Level, sample: tuple[datetime, int, str]) -> None:
-        self.pattern, self.level = pattern, level
+        self.pattern, self.level, self.sample = pattern, level, sample
         self.first = self.last = sample[0]
-        self.sample = sample
         self.hours: Counter[str] = Counter()
+
+    def take(self, level: Level, sample: tuple[datetime, int, str]) -> None:
+        self.level = max(self.level, level)
+        self.first, self.last = min(self.first, sample[0]), max(self.last, sample[0])
+        self.sample = min(self.sample, sample)
 
 
 class Finder:
-    """For one process. `reading` says how lines are read; findings are taken range by range. Raises ValueError for a
-    format, KeyError for a zone that is not known.
+    """For one process and one way of `reading`; findings are taken range by range. Raises ValueError for a format,
+    KeyError for a zone that is not known.
     """
 
-    def __init__(self, engine: Engine, reading: Reading) -> None:
-        self._engine, self._reading = engine, reading
-        self._when = When(ZoneInfo(reading.zone), reading.near)
-        Reader(self._when, reading.format)
-        self._near = reading.near
-        self._forms: dict[bytes, tuple[str, str, Level] | None] = {}
+    def __init__(self, keywords: Engine, marks: Engine, reading: Reading) -> None:
+        self._keywords, self._marks, self._reading = keywords, marks, reading
+        self._reader = Reader(When(ZoneInfo(reading.zone), reading.near), reading.format)
+        self._turn = reading.near + timedelta(days=1)
+        self._forms = Forms(self._reader, reading.threshold)
+        self._touched: list[Form] = []
         self._found: dict[str, _Found] = {}
+        self._last_kept = OTHERS
+        self._lines: dict[str, Line] = {}
         self._head: tuple[bytes, int] | None = None
         self.lines = self.hits = 0
 
-    def take(self, path: str) -> tuple[Finding, ...]:
-        """What was found since the last time, as of the file `path`."""
-        found = {
-            id: Finding(
-                id=id,
-                pattern=each.pattern,
-                level=each.level,
-                count=each.hours.total(),
-                first_at=each.first,
-                last_at=each.last,
-                sample=Sample(at=each.sample[0], path=path, offset=each.sample[1], text=each.sample[2]),
-                files={path: each.hours.total()},
-                hours=dict(sorted(each.hours.items())),
-            )
-            for id, each in self._found.items()
-        }
-        self._found = {}
+    def take(self, path: str, unit: int = 1) -> tuple[Finding, ...]:
+        """What was found since the last time, as of the file `path`, where an offset counts `unit` bytes."""
+        self._settle()
+        self._bound(MOST_PATTERNS)
+        found = tuple(_finding(id, each, path, unit) for id, each in sorted(self._found.items()))
+        self._found, self._last_kept = {}, OTHERS
         self.lines = self.hits = 0
-        return tuple(bounded(found).values())
+        return found
 
     def read(self, window: Window) -> None:
-        data, size = window.data, window.size
         if window.ragged or window.after:
             self._long(window)
             return
-        self.lines += data.count(b"\n", 0, size) + (data[size - 1] != 10)
-        find, rfind, line_of = data.find, data.rfind, self._line
+        data, begin, size = window.data, window.begin, window.end
+        self.lines += data.count(b"\n", begin, size) + (data[size - 1] != 10)
+        find, rfind, form_of = data.find, data.rfind, self._forms.of
+        marks: Sequence[int] | None = None
         last = -1
-        for end in self._engine.ends(data):
+        for found in self._keywords.ends(memoryview(data)[begin:size]):
+            end = begin + found
             if end <= last:
                 continue
-            if end > size:
-                break
-            begin = rfind(b"\n", 0, end) + 1
+            start = rfind(b"\n", begin, end) + 1 or begin
             last = find(b"\n", end, size)
             if last < 0:
                 last = size
-            line_of(data[begin : min(last, begin + CUT)], window.start + begin)
+            self.hits += 1
+            line = data[start : min(last, start + CUT)]
+            form = form_of(line)
+            if not form.counts:
+                continue
+            if marks is None:
+                marks = self._marks.ends(memoryview(data)[begin:])
+            if form.depends or (marks and _near(marks, last - begin)):
+                self._entry(form, window, line, start, last)
+                continue
+            layout = form.layout
+            if layout is None:
+                self._add(form, self._at(form, line), window.start + start, line)
+                continue
+            hour = form.hours.get(line[layout[0] : layout[1]])
+            if hour is None:
+                self._first(form, line, window.start + start)
+                continue
+            hour[0] += 1
+            stamp = line[layout[1] : layout[2]]
+            if stamp > hour[2]:
+                hour[2], hour[3] = stamp, line
+            elif stamp < hour[1]:
+                hour[1] = stamp
+                sample = (self._at(form, line), window.start + start, text_of(line)[:SAMPLE])
+                self._note(form.id, form.pattern, form.level, sample)
 
     def _long(self, window: Window) -> None:
         """A line of several windows counts once, by its first bytes, wherever in it the keyword is."""
+        data = memoryview(window.data)[window.begin : window.end]
         if not window.after:
-            self._head = (window.data[:CUT], window.start)
-        if self._head and any(end <= window.size for end in self._engine.ends(window.data)):
-            self._line(*self._head)
+            self._head = (bytes(data[:CUT]), window.start + window.begin)
+        if self._head and self._keywords.ends(data):
+            line, offset = self._head
             self._head = None
+            self.hits += 1
+            form = self._forms.of(line)
+            if form.counts:
+                self._add(form, self._at(form, line), offset, line)
         if not window.ragged:
             self.lines += 1
 
-    def _line(self, line: bytes, offset: int) -> None:
-        self.hits += 1
-        text = _decoded(line)
-        read = Reader(self._when, self._reading.format).read(text)
-        level = grave(read)
-        if level is None or level < self._reading.threshold:
+    def _entry(self, form: Form, window: Window, line: bytes, start: int, end: int) -> None:
+        """A line that may belong to another, or others to it."""
+        text = text_of(line)
+        read = self._reader.read(text)
+        if form.depends:
+            before = lines_before(window.data, window.start, start)
+            if head_for(read, before, self._remembered) is not None:
+                return
+        after = lines_after(window.data, end + 1, closed=window.closed)
+        own = [after[index] for index in belonging(read, after, self._remembered)]
+        id, pattern = form.id, form.pattern
+        if own:
+            id, pattern = self._forms.pattern(message_of(read, [self._remembered(each).message for each in own]))
+        at = read.at or self._reading.near
+        sample = (at, window.start + start, "\n".join([text, *own])[:SAMPLE])
+        self._note(id, pattern, form.level, sample).hours[hour_of(at)] += 1
+
+    def _first(self, form: Form, line: bytes, offset: int) -> None:
+        """The first line of a form in an hour."""
+        if self._forms.full:
+            self._settle()
+            self._forms.clear()
+        at = self._at(form, line)
+        if form.layout is None or self._turns(at):
+            self._add(form, at, offset, line)
             return
-        key = line.translate(_FLAT)
-        known = self._forms.get(key)
-        if known is None:
-            pattern = pattern_of(read.message.translate(_FLAT_TEXT))
-            known = (fingerprint(pattern), pattern, level)
-            if len(self._forms) < _FORMS and len(key) <= _FORM:
-                self._forms[key] = known
-        id, pattern, _ = known
-        at = read.at or self._near
-        sample = (at, offset, text[:SAMPLE])
-        found = self._found.get(id)
-        if found is None:
-            found = self._found[id] = _Found(pattern, level, sample)
-        else:
-            found.level = max(found.level, level)
-            found.first, found.last = min(found.first, at), max(found.last, at)
-            found.sample = min(found.sample, sample)
-        found.hours[hour_of(at)] += 1
+        self._note(form.id, form.pattern, form.level, (at, offset, text_of(line)[:SAMPLE]))
+        begin, middle, end = form.layout
+        stamp = line[middle:end]
+        if not form.hours:
+            self._touched.append(form)
+        form.hours[line[begin:middle]] = [1, stamp, stamp, line, hour_of(at)]
+
+    def _turns(self, at: datetime) -> bool:
+        """Whether of the hour's lines, if they name no year, some may be of another."""
+        ahead = self._turn - at
+        return any(abs(ahead - timedelta(days=days)) < timedelta(hours=1) for days in (0, 365, 366))
+
+    def _settle(self) -> None:
+        """What was counted by form is counted by pattern."""
+        for form in self._touched:
+            found = self._found[self._kept(form.id)]
+            for count, first, last, line, hour in form.hours.values():
+                found.hours[hour] += count
+                if last != first:
+                    found.last = max(found.last, self._at(form, line))
+            form.hours = {}
+        self._touched = []
+
+    def _add(self, form: Form, at: datetime, offset: int, line: bytes) -> None:
+        sample = (at, offset, text_of(line)[:SAMPLE])
+        self._note(form.id, form.pattern, form.level, sample).hours[hour_of(at)] += 1
+
+    def _note(self, id: str, pattern: str, level: Level, sample: tuple[datetime, int, str]) -> _Found:
+        """All but the count."""
+        kept = self._kept(id)
+        found = self._found.get(kept)
+        if found is not None:
+            found.take(level, sample)
+            return found
+        found = self._found[kept] = _Found("" if kept == OTHERS else pattern, level, sample)
+        if len(self._found) > 2 * MOST_PATTERNS:
+            self._bound(MOST_PATTERNS)
+        return self._found[self._kept(id)]
+
+    def _kept(self, id: str) -> str:
+        return id if id <= self._last_kept else OTHERS
+
+    def _bound(self, most: int) -> None:
+        """As `domain.log_findings.bounded`."""
+        ids = sorted(self._found.keys() - {OTHERS})
+        if len(ids) <= most:
+            return
+        self._last_kept = ids[most - 1]
+        for id in ids[most:]:
+            each = self._found.pop(id)
+            others = self._found.setdefault(OTHERS, _Found("", each.level, each.sample))
+            others.take(each.level, each.sample)
+            others.last = max(others.last, each.last)
+            others.first = min(others.first, each.first)
+            others.hours += each.hours
+
+    def _at(self, form: Form, line: bytes) -> datetime:
+        return self._forms.at(form, line) or self._reading.near
+
+    def _remembered(self, text: str) -> Line:
+        line = self._lines.get(text)
+        if line is None:
+            if len(self._lines) >= _READ:
+                self._lines.clear()
+            line = self._lines[text] = self._reader.read(text)
+        return line
 
 
-def _decoded(line: bytes) -> str:
-    line = line.rstrip(b"\r")
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
+def _near(marks: Sequence[int], end: int) -> bool:
+    """Whether one of them ends within REACH behind a line's end."""
+    index = bisect_right(marks, end + 1)
+    return index < len(marks) and marks[index] <= end + 1 + REACH
+
+
+def _finding(id: str, found: _Found, path: str, unit: int) -> Finding:
+    at, offset, text = found.sample
+    count = found.hours.total()
+    return Finding(
+        id=id,
+        pattern=found.pattern,
+        level=found.level,
+        count=count,
+        first_at=found.first,
+        last_at=found.last,
+        sample=Sample(at=at, path=path, offset=offset * unit, text=text),
+        files={path: count},
+        hours=dict(sorted(found.hours.items())),
+    )

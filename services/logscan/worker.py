@@ -14,11 +14,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from services.logscan import windows
+from domain.log_lines import Level
 from services.logscan.base import Engine, Piece, Reading, Task
+from services.logscan.context import MARKS
 from services.logscan.engines import engine
 from services.logscan.finder import Finder
-from services.logscan.keywords import WORDS
+from services.logscan.keywords import expression
+from services.logscan.unpacking import Unreadable, source_of
+from services.logscan.windows import windows
 
 PIECE = 32 << 20
 """So many unpacked bytes bring one answer."""
@@ -28,61 +31,60 @@ LENGTH = struct.Struct("<I")
 class Worker:
     """Carries out one task after the other."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self) -> None:
+        self._marks = engine(MARKS)
+        self._engines: dict[Level, Engine] = {}
         self._reading: Reading | None = None
 
     def pieces(self, task: Task) -> Iterator[Piece]:
         """What comes of a task; what goes wrong is told in the last piece."""
         try:
             if task.reading != self._reading:
-                self._finder, self._reading = Finder(self._engine, task.reading), task.reading
+                self._finder, self._reading = self._made(task.reading), task.reading
             yield from self._read(task)
-        except (OSError, ValueError, KeyError, MemoryError, windows.Unreadable) as problem:
+        except (OSError, ValueError, KeyError, MemoryError, Unreadable) as problem:
             self._reading = None
             yield Piece(begin=task.start, end=task.start, error=_told(problem))
+
+    def _made(self, reading: Reading) -> Finder:
+        if reading.threshold not in self._engines:
+            self._engines[reading.threshold] = engine(expression(reading.threshold))
+        return Finder(self._engines[reading.threshold], self._marks, reading)
 
     def _read(self, task: Task) -> Iterator[Piece]:
         part, finder = task.part, self._finder
         file = os.open(part.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        begin = end = -1
-        error = ""
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise windows.Unreadable("not a file")
-            for window in _windows(file, task):
-                begin = window.start if begin < 0 else begin
+                raise Unreadable("not a file")
+            source = source_of(file, part)
+            start, stop = max(task.start // source.unit, source.start), -(-task.stop // source.unit)
+            final = part.final or bool(part.packing)
+            begin = end = -1
+            for window in windows(source, start, stop, whole=task.whole, final=final):
                 finder.read(window)
-                end = window.start + window.size
-                if end - begin >= PIECE and part.packing and not window.ragged:
-                    yield self._piece(task, begin, end, "", more=True)
+                begin = window.start + window.begin if begin < 0 else begin
+                end = window.start + window.end
+                if end - begin >= PIECE and not window.ragged:
+                    yield self._piece(task, begin, end, source.unit, more=True)
                     begin = end
-        except (OSError, windows.Unreadable) as problem:
-            error = _told(problem)
+            found = self._piece(task, begin, end, source.unit, error=source.broken)
         finally:
             os.close(file)
-        yield self._piece(task, begin, end, error, more=False)
+        yield found
 
-    def _piece(self, task: Task, begin: int, end: int, error: str, *, more: bool) -> Piece:
-        if begin < 0:
-            begin = end = task.start
+    def _piece(self, task: Task, begin: int, end: int, unit: int, *, error: str = "", more: bool = False) -> Piece:
+        """`begin`, `end` and the findings' offsets count `unit` bytes; -1: no line begins there."""
+        begin, end = (begin * unit, end * unit) if begin >= 0 else (task.start, task.start)
         lines, hits = self._finder.lines, self._finder.hits
-        findings = self._finder.take(task.part.path)
+        findings = self._finder.take(task.part.path, unit)
         return Piece(begin=begin, end=end, lines=lines, hits=hits, findings=findings, error=error, more=more)
-
-
-def _windows(file: int, task: Task) -> Iterator[windows.Window]:
-    part = task.part
-    if not part.packing:
-        return windows.plain(file, task.start, task.stop, whole=task.whole, final=part.final)
-    unpacked = windows.UNPACKED[part.packing](lambda size: os.read(file, size))
-    return windows.packed(unpacked, task.start, task.stop)
 
 
 def _told(problem: Exception) -> str:
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror
-    return f"{type(problem).__name__}: {problem}" if not isinstance(problem, windows.Unreadable) else str(problem)
+    return f"{type(problem).__name__}: {problem}" if not isinstance(problem, Unreadable) else str(problem)
 
 
 def _listen(source: BinaryIO, tasks: "queue.SimpleQueue[bytes]") -> None:
@@ -96,7 +98,7 @@ def main() -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     source, target = os.fdopen(0, "rb", closefd=False), os.fdopen(1, "wb", closefd=False)
     threading.Thread(target=_listen, args=(source, tasks), daemon=True).start()
-    worker = Worker(engine("|".join(WORDS)))
+    worker = Worker()
     decode = msgspec.msgpack.Decoder(Task).decode
     encode = msgspec.msgpack.Encoder().encode
     while True:

@@ -10,12 +10,12 @@ import zstandard
 
 from domain.log_lines import Level, Reader, When
 from services.logscan.base import Reading
-from services.logscan.keywords import WORDS
+from services.logscan.keywords import expression
 from services.logscan.scanner import Part, Read
 
 NEAR = datetime(2026, 11, 21, 12, tzinfo=UTC)
 READING = Reading(near=NEAR)
-KEYWORD = re.compile("|".join(WORDS).encode(), re.IGNORECASE)
+KEYWORD = re.compile(expression(Level.ERROR).encode(), re.IGNORECASE)
 
 
 def hits(data: bytes) -> int:
