@@ -113,8 +113,8 @@ def _line(turn: Turn, pattern: LogPattern, number: int) -> Text:
         "day": lately(pattern, turn, DAY),
         "count": pattern.count,
         "words": _named(pattern),
-        "source": _some(pattern.sources, 2),
-        "last": moment(pattern.last_at),
+        "source": ", ".join(in_line(name) for name in _by_count(pattern.sources)[:2]) or "–",
+        "last": moment(pattern.last_at, "full" if pattern.last_at < turn.now - DAY else "time"),
     }
     return Text("errors-line", values)
 
@@ -206,10 +206,16 @@ def _named(pattern: LogPattern, most: int = 110) -> str:
 
 
 def _some(counts: dict[str, int], most: int) -> str:
-    """The first by count, and how many more there are."""
-    names = sorted(counts, key=lambda name: (-counts[name], name))
+    """The first by count, and how many more there are. A single one has them all."""
+    names = _by_count(counts)
+    if len(names) == 1:
+        return in_line(names[0])
     shown = ", ".join(f"{in_line(name)} ({counts[name]}×)" for name in names[:most])
     return f"{shown} +{len(names) - most}" if len(names) > most else shown or "–"
+
+
+def _by_count(counts: dict[str, int]) -> list[str]:
+    return sorted(counts, key=lambda name: (-counts[name], name))
 
 
 def _cut(word: str) -> str:

@@ -240,7 +240,7 @@ async def test_a_process_tells_ops_of_its_own_trouble(tmp_path: Path) -> None:
         async with program("bot", "run", folder=tmp_path, env=env) as service:
             await service.says("Telegram does not take our settings")
             phones = Phones(simulator, http)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 while not (alerts := [each for each in await phones.sent() if each["provider"] == "telegram"]):
                     await asyncio.sleep(0.05)
             await service.stops()
