@@ -341,6 +341,7 @@ class Service:
             abilities=self._abilities,
             ssh_port=settings.servers_ssh_port,
             tax=settings.tax,
+            ops_phones=tuple(filter(None, settings.ops_whatsapp.split(","))),
         )
 
     def _links(self) -> Links:

@@ -124,6 +124,10 @@ def _catalog(settings: Settings) -> list[Finding]:
     found = [Finding(Level.FINE, "catalog", f"{len(catalog.topics)} topics, {len(catalog.teams)} teams")]
     if settings.whatsapp_configured and not settings.simulate:
         found.append(_templates(catalog))
+        alert = catalog.content("log-phone", "id")
+        if settings.ops_whatsapp and not (alert and alert.approved):
+            detail = "none approved for log-phone (catalog.toml): nothing can be written to the numbers in OPS_WHATSAPP"
+            found.append(Finding(Level.DOUBTFUL, "templates", detail))
     return found
 
 

@@ -352,7 +352,7 @@ class Outbox:
     async def _may_go(self, message: Outgoing) -> Outgoing:
         """Whether the message may be sent now, by consent, block and window; a closed window demands the template."""
         purpose = message.say.purpose
-        if purpose in TO_GROUPS:
+        if purpose in TO_GROUPS and self.sender != "whatsapp":
             return message
         if purpose in UNSOLICITED:
             person = await self._storage.get(Person, message.to)

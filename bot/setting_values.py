@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.records import RECORD_TYPES
 
@@ -24,6 +25,22 @@ def url(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("must be an address with no query and no fragment")
     return value.rstrip("/")
+
+
+def zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise ValueError("is not a time zone; for example Asia/Jakarta") from problem
+    return value
+
+
+def whatsapp(value: str) -> str:
+    """A number's address."""
+    number = re.sub(r"[\s()-]", "", value).removeprefix("whatsapp:")
+    if number and not re.fullmatch(r"\+[0-9]{6,15}", number):
+        raise ValueError("must be a number with its country's code, as in +6281100000000")
+    return f"whatsapp:{number}" if number else ""
 
 
 def store(value: str) -> str:

@@ -10,12 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.setting_values import days_of, is_proxmox_token, named, retention, store, url
+from bot.setting_values import days_of, is_proxmox_token, named, retention, store, url, whatsapp, zone
 from services.calendar.registry import NAMES as CALENDARS
 from services.payments.registry import PROVIDERS
 from services.servers.accounts import DRIVERS
@@ -84,6 +83,7 @@ class Settings(BaseSettings):
     ops_bot_token: SecretStr = NONE
     ops_webhook_secret: SecretStr = NONE
     ops_chat_id: int | None = None
+    ops_whatsapp: str = ""
 
     payments: str = ""
     stripe_secret_key: SecretStr = NONE
@@ -168,19 +168,17 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as problem:
-            raise ValueError("is not a time zone; for example Asia/Jakarta") from problem
-        return value
+        return zone(value)
 
     @field_validator("twilio_whatsapp_from")
     @classmethod
     def _has_prefix(cls, value: str) -> str:
-        number = re.sub(r"[\s()-]", "", value).removeprefix("whatsapp:")
-        if number and not re.fullmatch(r"\+[0-9]{6,15}", number):
-            raise ValueError("must be a number with its country's code, as in +6281100000000")
-        return f"whatsapp:{number}" if number else ""
+        return whatsapp(value)
+
+    @field_validator("ops_whatsapp")
+    @classmethod
+    def _are_numbers(cls, value: str) -> str:
+        return ",".join(dict.fromkeys(filter(None, map(whatsapp, value.split(",")))))
 
     @field_validator("log_level")
     @classmethod
@@ -358,6 +356,8 @@ class Settings(BaseSettings):
             found.append("AGENTS_CHAT_ID is set, but the bot that serves it is not: set TELEGRAM_BOT_TOKEN.")
         if self.ops_chat_id and not self.ops_configured:
             found.append("OPS_CHAT_ID is set, but no bot to write there: set OPS_BOT_TOKEN.")
+        if self.ops_whatsapp and not (self.whatsapp_configured and self.ops_chat_id):
+            found.append("OPS_WHATSAPP needs WhatsApp (the three TWILIO_ settings) and OPS_CHAT_ID: set them too.")
         found += self._payment_problems() + self._server_problems() + self._mail_and_calendar_problems()
         if not (self.whatsapp_configured or self.telegram_configured):
             found.append(

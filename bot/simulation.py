@@ -222,6 +222,8 @@ class _Contents:
             self._sessions(language)
             self._lives(language)
             self._machines(language)
+            told = ("count", "patterns", "others", "source", "top")
+            self._add("log-phone", language, "twilio/text", {}, told, approved=True)
             for key in ("pay-received", "refund-given", "refund-delayed"):
                 self._add(key, language, "twilio/text", {}, ("amount", "number"), approved=True)
 

@@ -148,6 +148,7 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         ("twilio_whatsapp_from", "0811000000", "+62"),
         ("twilio_whatsapp_from", "whatsapp:62811000000", "+62"),
         ("twilio_whatsapp_from", "sms:+62811000000", "+62"),
+        ("ops_whatsapp", "+62811000000,0811000000", "+62"),
     ],
 )
 def test_a_wrong_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -233,6 +234,11 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 )
 def test_the_number_with_its_prefix_or_without(given: str) -> None:
     assert Settings(twilio_whatsapp_from=given).twilio_whatsapp_from == "whatsapp:+62811000000"
+
+
+def test_several_numbers() -> None:
+    given = "+62 811-000-000, whatsapp:+62811000001,+62811000000,"
+    assert Settings(ops_whatsapp=given).ops_whatsapp == "whatsapp:+62811000000,whatsapp:+62811000001"
 
 
 def test_addresses_lose_their_last_stroke() -> None:
@@ -357,6 +363,7 @@ def test_what_fits_together(given: dict[str, Any]) -> None:
         ({"simulate": True, "smtp_password": "p"}, ["SIMULATE=1", "SMTP_PASSWORD"]),
         ({"simulate": True, "google_application_credentials": "g.json"}, ["GOOGLE_APPLICATION_CREDENTIALS"]),
         (TELEGRAM | {"ops_chat_id": -1}, ["OPS_CHAT_ID", "OPS_BOT_TOKEN"]),
+        (TELEGRAM | {"ops_whatsapp": "+62811000000"}, ["OPS_WHATSAPP", "TWILIO_", "OPS_CHAT_ID"]),
     ],
 )
 def test_what_does_not_fit_together(given: dict[str, Any], said: list[str]) -> None:

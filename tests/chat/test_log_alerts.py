@@ -301,3 +301,32 @@ async def test_an_alert_that_is_refused_raises_none(watch: Watch, ops: Scripted)
     await ops.hears_nothing()
     await watch.finds(OTHER)
     await ops.hears("Error baru", OTHER)
+
+
+class TestByWhatsApp:
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"ops_whatsapp": "+6281234567801"}
+
+    async def test_in_sum_and_once_an_hour(self, watch: Watch, ops: Scripted, budi: Scripted) -> None:
+        """By template: who has never written cannot be written to otherwise."""
+        assert budi.chat == "whatsapp:+6281234567801"
+        await watch.finds(REFUSED, 3)
+        await budi.hears("Sahut: 3 error dari 1 pola", "api, ERROR could not charge")
+        for n in range(20):
+            await watch.later(2 * A_MINUTE)
+            await watch.finds(named(n), 5)
+        await budi.hears_nothing()
+        await watch.later(AN_HOUR / 2)
+        await budi.hears("Sahut: 100 error dari 20 pola")
+        await watch.later(2 * AN_HOUR)
+        await budi.hears_nothing()
+
+    async def test_a_number_that_takes_nothing_raises_no_alert(
+        self, watch: Watch, ops: Scripted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.wording.Renderer.has_template", lambda *_: False)
+        await watch.finds(REFUSED, 3)
+        await ops.hears("Error baru")
+        await watch.later(2 * AN_HOUR)
+        await ops.hears_nothing()
