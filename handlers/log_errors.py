@@ -83,7 +83,7 @@ async def _list(turn: Turn, view: str, page: int, word: str) -> Outcome:
     values: dict[str, Value] = {
         "lines": tuple(_line(turn, each, page * PAGE + index) for index, each in enumerate(shown, 1)),
         "patterns": total,
-        "count": sum(lately(each, turn, DAY) for each in patterns),
+        "new": await turn.records.how_many(LogPattern, most=COUNTED, by="first_at", state=PatternState.NEW.value),
         "page": page + 1,
         "pages": (len(patterns) - 1) // PAGE + 1,
         "listed": len(patterns),

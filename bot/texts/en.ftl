@@ -1203,7 +1203,7 @@ errors-top =
     🔥 *Errors of the last 24 hours*: { $patterns } patterns
     { $lines }
 
-    Page { $page }/{ $pages } ({ $listed } patterns). Press a number to see one error. See also /errors new or /errors word.
+    Page { $page }/{ $pages } ({ $listed } patterns). Press a number to see one error. Taken by nobody: { $new } (/errors new). To search: /errors word.
 errors-new =
     🆕 *New errors that nobody has taken*: { $patterns } patterns
     { $lines }

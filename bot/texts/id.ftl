@@ -1165,7 +1165,7 @@ errors-top =
     🔥 *Error 24 jam terakhir*: { $patterns } pola
     { $lines }
 
-    Halaman { $page }/{ $pages } ({ $listed } pola). Tekan nomornya untuk melihat satu error. Lihat juga /errors new atau /errors kata.
+    Halaman { $page }/{ $pages } ({ $listed } pola). Tekan nomornya untuk melihat satu error. Belum ditangani: { $new } (/errors new). Mencari: /errors kata.
 errors-new =
     🆕 *Error baru, belum ditangani*: { $patterns } pola
     { $lines }

@@ -81,7 +81,7 @@ async def test_the_day_s_errors_the_most_often_first(talk: Talk, ops: Scripted) 
     await known(talk, "ERROR often before", {3: 5, 30: 900})
     await known(talk, "ERROR long ago", {25: 1000})
     await ops.says("/errors")
-    told = await ops.hears("3 pola")
+    told = await ops.hears("3 pola", "Belum ditangani: 4")
     assert [line.partition(" · ")[0] for line in listed(told)] == ["1. 🆕 70×", "2. 🆕 5×", "3. 🆕 2×"]
     assert [word in line for word, line in zip(("often", "often before", "seldom"), listed(told), strict=True)]
     assert "long ago" not in told.text
