@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from bot import backup, copy, logs, privacy
+from bot import backup, copy, logs, privacy, scan
 from bot.build import Role, Service, data_folder
 from bot.catalog import CatalogError, load_catalog
 from bot.check import check, refusal
@@ -50,7 +50,7 @@ def arguments() -> argparse.ArgumentParser:
     commands.add_parser("check", help="what is configured, what is played, what is wrong and how to mend it")
     catalog = commands.add_parser("load", help="check a catalog file and put it in place; a restart takes it up")
     catalog.add_argument("file", type=Path, metavar="FILE", help="a catalog like catalog.toml")
-    for module in (backup, copy, privacy):
+    for module in (backup, copy, privacy, scan):
         module.add_to(commands)
     return parser
 

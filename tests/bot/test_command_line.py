@@ -14,7 +14,7 @@ from bot.catalog import load_catalog
 from tests.bot.programs import CATALOG, Phones, as_real, environment, program, simulator_at
 from tests.ports import free_port
 
-COMMANDS = ("run", "web", "worker", "clock", "check", "load", "backup", "restore", "copy", "export", "forget")
+COMMANDS = ("run", "web", "worker", "clock", "check", "load", "backup", "restore", "copy", "export", "forget", "scan")
 
 
 def called(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
