@@ -18,6 +18,7 @@ from bot.channels.base import Channel, Failed, Moved, Part, Result, Retry, Sent,
 from bot.clock import BusinessClock, real_now, wait_for
 from bot.leases import LEASE_SECONDS, Leases
 from bot.metrics import OUTBOX_WAITING, SENDS, of
+from bot.own_log import about
 from bot.pacing import Pacer
 from bot.polling import Poll
 from bot.wording import Renderer
@@ -231,7 +232,7 @@ class Outbox:
                     raise
                 except Exception as problem:
                     # Any bug in a channel ends here: its chat waits, the others go on.
-                    log.exception("send broke off", message=message.id, sender=self.sender)
+                    log.exception("send broke off", **about(message))
                     message, not_before = await self._put_off(message, Retry(detail=type(problem).__name__))
                 if message.delivery is Delivery.QUEUED:
                     lane[0] = (message, _deadline(not_before))
@@ -377,7 +378,7 @@ class Outbox:
         try:
             parts = self._renderer.parts(self._channel, message)
         except Exception as problem:
-            log.exception("render failed", message=message.id, text=message.say.text.key, sender=self.sender)
+            log.exception("render failed", text=message.say.text.key, **about(message))
             return message.failed(FailureReason.RENDER, type(problem).__name__)
         return replace(message, parts=tuple(msgspec.json.encode(part).decode() for part in parts))
 
@@ -398,7 +399,7 @@ class Outbox:
             self._whole_sender_until = monotonic() + after
         limited = isinstance(result, Retry) and (result.whole_sender or result.after is not None)
         told = log.warning if tries == OUTAGE and not limited else log.info
-        told("send put off", message=message.id, sender=self.sender, seconds=round(after, 1), why=result.detail)
+        told("send put off", seconds=round(after, 1), why=result.detail, **about(message))
         return await self._settle(replace(message, tries=tries, error=result.detail), not_before=not_before)
 
     async def _refused(self, message: Outgoing, reason: FailureReason, detail: str) -> Outgoing:
@@ -428,7 +429,7 @@ class Outbox:
                     ),
                 ),
             )
-            log.warning("message given up", message=message.id, sender=self.sender, reason=reason)
+            log.warning("message given up", reason=reason, **about(message))
         while True:
             try:
                 recorded = await self._storage.settle(

@@ -28,6 +28,7 @@ from domain.fingerprints import VARIES, fingerprint, pattern_of
 from domain.log_findings import OTHERS, SAMPLE, Finding, Sample, hour_of, merged
 from domain.log_lines import Level, level_of
 from domain.log_scans import ALL, SCAN
+from domain.messages import Outgoing, Purpose
 from storage.base import Recorded, StorageUnavailable
 
 SOURCE = "sahut"
@@ -70,6 +71,11 @@ Accept = Callable[[Sequence[Arrival]], Awaitable[Recorded]]
 def is_about_alerts(conversation: str, source: str) -> bool:
     """Whether what is handled there comes of logs, or of an alert that could not be sent."""
     return conversation == ALL or (source == "outbox" and conversation.startswith(f"{OPS}:"))
+
+
+def about(message: Outgoing) -> dict[str, str]:
+    """How a line of the log names a message."""
+    return {"message": message.id, "sender": message.sender, "purpose": message.say.purpose.value}
 
 
 class OwnLog:
@@ -215,7 +221,12 @@ def _counts(line: EventDict, level: Level) -> bool:
         return False
     if event == "message given up" and line.get("reason") in NOT_OURS:
         return False
-    about_alerts = line.get("sender") == OPS or line.get("lane") == ALL or line.get("name") == SCAN
+    about_alerts = (
+        line.get("sender") == OPS
+        or line.get("purpose") == Purpose.ALERT
+        or line.get("lane") == ALL
+        or line.get("name") == SCAN
+    )
     return not about_alerts and line.get("part") not in (PART, f"outbox {OPS}")
 
 

@@ -145,6 +145,7 @@ async def test_what_is_no_trouble_is_not_gathered(inbox: Inbox, say: Callable[[]
     [
         lambda: log.warning("message given up", sender="telegram-ops", reason="refused"),
         lambda: log.error("send broke off", sender="telegram-ops"),
+        lambda: log.warning("message given up", sender="whatsapp", purpose="alert", reason="window-closed"),
         lambda: log.error("effect failed", effect="in-1-scan", name="logs.scan"),
         lambda: log.error("a part broke off and begins again", part="own log"),
         lambda: log.error("a part broke off and begins again", part="outbox telegram-ops"),
