@@ -269,17 +269,18 @@ class TestSlowGroup:
         return {"telegram_group_rate": 1}
 
     async def test_customers_are_answered_at_once_and_no_queue_builds_up(
-        self, watch: Watch, ops: Scripted, customer: Scripted
+        self, watch: Watch, ops: Scripted, budi: Scripted, sari: Scripted
     ) -> None:
         """The group takes one message a minute; a hundred new errors come every half minute, for half an hour."""
         for scan in range(60):
             now = watch.clock.now()
             await watch.scans(*(finding(named(100 * scan + n), 5, at=now) for n in range(100)), rest=False)
             await watch.talk.later(SCAN)
-        began = monotonic()
-        await customer.says("halo")
-        await customer.hears("Selamat datang")
-        assert monotonic() - began < 2
+        for customer in (budi, sari):
+            began = monotonic()
+            await customer.says("halo")
+            await customer.hears("Selamat datang")
+            assert monotonic() - began < 3
         queued = await watch.talk.service.storage.outgoing("telegram-ops", now=2e9, after=0, limit=500)
         assert 5 < len(queued) <= 40
         alerts = await watch.talk.service.storage.get(LogAlerts, "ops")
