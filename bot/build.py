@@ -32,6 +32,7 @@ from bot.leases import Leases
 from bot.log_services import build as build_logs
 from bot.mailing import build as build_mailer
 from bot.mailing import mail_services
+from bot.ops_pages.registry import ops_pages
 from bot.outbox import Outbox, backoff
 from bot.own_log import PART as OWN_LOG
 from bot.own_log import OwnLog
@@ -232,7 +233,11 @@ class Service:
             self.storage,
             self.clock,
             self._public(),
-            (*self._pay_pages().routes(), *ServerPages(self._texts, self._server_secrets, settings).routes()),
+            (
+                *self._pay_pages().routes(),
+                *ServerPages(self._texts, self._server_secrets, settings).routes(),
+                *ops_pages(settings, self._texts, self.clock.now, self.storage, self.catalog),
+            ),
         )
         await self._serve(app, settings.port)
 

@@ -139,7 +139,7 @@ class PayPages:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise web.HTTPForbidden
         invoice = await self._wanted(request)
-        form = await _form(request)
+        form = await form_of(request)
         arrivals = await self._play(invoice, form.get("do", ""), form.get("amount", ""))
         await self._accept(arrivals)
         raise web.HTTPSeeOther(request.rel_url.raw_path)
@@ -184,7 +184,8 @@ class PayPages:
         return invoice
 
 
-async def _form(request: web.Request) -> dict[str, str]:
+async def form_of(request: web.Request) -> dict[str, str]:
+    """The fields of a form that was sent; what is none is refused."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPBadRequest
     try:

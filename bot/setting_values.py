@@ -12,6 +12,7 @@ LEAST_KEPT = {"inbox": 7, "outbox": 7, "effects": 7, "orders": 30, "servers": 30
 given back of an order may take two weeks.
 """
 ENDING = {kind.TABLE.name for kind in RECORD_TYPES if kind.TABLE.ended}
+LEAST_LETTERS = 16
 MONGODB = frozenset({"mongodb", "mongodb+srv"})
 
 
@@ -41,6 +42,13 @@ def whatsapp(value: str) -> str:
     if number and not re.fullmatch(r"\+[0-9]{6,15}", number):
         raise ValueError("must be a number with its country's code, as in +6281100000000")
     return f"whatsapp:{number}" if number else ""
+
+
+def guessable(name: str, value: str) -> list[str]:
+    """What is wrong with a token that is too short."""
+    if 0 < len(value) < LEAST_LETTERS:
+        return [f"{name} must have {LEAST_LETTERS} characters at least: whoever guesses it is let in."]
+    return []
 
 
 def store(value: str) -> str:

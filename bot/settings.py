@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.setting_values import days_of, is_proxmox_token, named, retention, store, url, whatsapp, zone
+from bot.setting_values import days_of, guessable, is_proxmox_token, named, retention, store, url, whatsapp, zone
 from services.calendar.registry import NAMES as CALENDARS
 from services.payments.registry import PROVIDERS
 from services.servers.accounts import DRIVERS
@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     care_link_secret: SecretStr = NONE
     metrics_token: SecretStr = NONE
     tasks_token: SecretStr = NONE
+    ops_page_token: SecretStr = NONE
 
     simulate: bool = False
     simulator_port: int = Field(default=8090, ge=0, le=65535)
@@ -295,7 +296,7 @@ class Settings(BaseSettings):
 
     def problems(self) -> list[str]:
         """What does not fit together."""
-        found = []
+        found = guessable("OPS_PAGE_TOKEN", self.ops_page_token.get_secret_value())
         public_host = urlsplit(self.public_base_url).hostname if self.public_base_url else None
         if self.simulate:
             if public_host and public_host not in LOOPBACK:

@@ -369,3 +369,9 @@ def test_what_fits_together(given: dict[str, Any]) -> None:
 def test_what_does_not_fit_together(given: dict[str, Any], said: list[str]) -> None:
     (problem,) = problems(**given)
     assert [words for words in said if words not in problem] == []
+
+
+def test_the_token_of_the_ops_pages_cannot_be_guessed() -> None:
+    assert problems(simulate=True, ops_page_token="x" * 16) == []
+    (problem,) = problems(simulate=True, ops_page_token="x" * 15)
+    assert problem.startswith("OPS_PAGE_TOKEN must have 16 characters")

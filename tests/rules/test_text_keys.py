@@ -38,6 +38,13 @@ def keys_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield node.lineno, part.value
 
 
+def asked_in_templates() -> Iterator[tuple[str, str]]:
+    """Where, and the keys of `say("key", ...)` in the templates of pages."""
+    for path in files(*SPEAKING, suffixes=(".html",)):
+        for key in re.findall(r'\bsay\("([a-z0-9-]+)"', path.read_text(encoding="utf-8")):
+            yield name(path), key
+
+
 def words_of(tree: ast.AST) -> Iterator[str]:
     """Every string that could be a key."""
     for node in ast.walk(tree):
@@ -58,13 +65,14 @@ def built(key: str) -> bool:
 def test_what_is_asked_for_is_there(language: str) -> None:
     there = texts(language)
     asked = [(f"{name(path)}:{line}", key) for path, tree in trees() for line, key in keys_of(tree)]
+    asked += asked_in_templates()
     assert len(asked) > 50
     assert [(where, key) for where, key in asked if key not in there] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_there_is_asked_for(language: str) -> None:
-    said = {word for _, tree in trees() for word in words_of(tree)}
+    said = {word for _, tree in trees() for word in words_of(tree)} | {key for _, key in asked_in_templates()}
     assert {key for key in texts(language) if key not in said and not built(key)} == set()
 
 

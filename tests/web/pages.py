@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urlsplit
 
-VOID = {"meta", "br", "img", "link", "input", "hr", "path", "use"}
+VOID = {"meta", "br", "img", "link", "input", "hr", "path", "rect", "use"}
 
 
 @dataclass
