@@ -189,21 +189,27 @@ def _resolved_at(pattern: LogPattern) -> datetime:
 def spiking(pattern: LogPattern, found: Finding, rules: LogRules, now: datetime) -> str:
     """The hour, of this one and the last, in which it came too often by what was found now; empty: in none.
 
-    Its usual hour is the mean of all hours before, as far back as they are kept. What came up within the hour is new,
-    whatever its count.
+    What came up within the hour is new, whatever its count.
     """
     for hour in (hour_of(now), hour_of(now - HOUR)):
         count = pattern.hours.get(hour, 0)
         if hour not in found.hours or count < rules.spike_least:
             continue
-        began = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
-        known = began - max(pattern.first_at, now - HOURS_KEPT)
-        if known <= timedelta():
-            continue
-        usual = sum(n for h, n in pattern.hours.items() if h < hour) / (max(known, A_START) / HOUR)
-        if count >= rules.spike_factor * usual:
+        usual = usual_hour(pattern, hour, now)
+        if usual is not None and count >= rules.spike_factor * usual:
             return hour
     return ""
+
+
+def usual_hour(pattern: LogPattern, hour: str, now: datetime) -> float | None:
+    """How often it comes in an hour: the mean of all before that one, as far back as they are kept. None: there are
+    none.
+    """
+    began = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    known = began - max(pattern.first_at, now - HOURS_KEPT)
+    if known <= timedelta():
+        return None
+    return sum(n for h, n in pattern.hours.items() if h < hour) / (max(known, A_START) / HOUR)
 
 
 def counted(known: LogHour | None, source: str, level: Level, hour: str, count: int) -> LogHour:

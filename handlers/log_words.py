@@ -1,7 +1,7 @@
 """What ops read of the logs, and the buttons under it. What stood in a log is shown as `domain.log_alerts.plain`."""
 
-from domain.log_alerts import LISTED, Item, News, Tally, in_line, plain
-from domain.log_patterns import Do, LogPattern, PatternState, SourceStatus, may
+from domain.log_alerts import A_MINUTE, LISTED, Item, News, Tally, in_line, plain
+from domain.log_patterns import Do, LogPattern, PatternState, SourceStatus, may, usual_hour
 from domain.log_sources import Source
 from domain.messages import Choice, Text, Value, moment
 from handlers.flow import Turn
@@ -50,12 +50,26 @@ def alert(pattern: LogPattern) -> Text:
         "team": team_of(pattern.team),
         "sample": plain(pattern.sample.text) or in_line(pattern.pattern) or "–",
         "count": pattern.count,
-        "first": moment(pattern.first_at),
-        "last": moment(pattern.last_at),
+        "when": (_when(pattern), *(_rise(pattern) if pattern.told_as == News.SPIKE else ())),
         "files": _some([in_line(path) for path in reversed(pattern.files)], FILES),
         "state": state_of(pattern),
     }
     return Text("log-alert", values)
+
+
+def _when(pattern: LogPattern) -> Text:
+    last = moment(pattern.last_at)
+    if pattern.last_at - pattern.first_at < A_MINUTE:
+        return Text("log-when", {"last": last})
+    return Text("log-between", {"first": moment(pattern.first_at), "last": last})
+
+
+def _rise(pattern: LogPattern) -> tuple[Text, ...]:
+    """How often it came in its worst hour of late, and in others."""
+    usual = usual_hour(pattern, pattern.spiked, pattern.last_at) if pattern.spiked else None
+    if usual is None:
+        return ()
+    return (Text("log-rise", {"count": pattern.hours.get(pattern.spiked, 0), "usual": max(1, round(usual))}),)
 
 
 def state_of(pattern: LogPattern) -> Value:

@@ -1288,9 +1288,12 @@ log-alert =
 
     { $sample }
 
-    { $count }× · { $first } – { $last }
+    { $count }× · { $when }
     { $files }
     { $state }
+log-when = { $last }
+log-between = { $first } – { $last }
+log-rise = { $count } times in an hour, usually { $usual }
 log-team = (team { $team })
 log-head-new = 🆕 *New error*
 log-head-spike = 📈 *Error on the rise*

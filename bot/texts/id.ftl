@@ -1250,9 +1250,12 @@ log-alert =
 
     { $sample }
 
-    { $count }× · { $first } – { $last }
+    { $count }× · { $when }
     { $files }
     { $state }
+log-when = { $last }
+log-between = { $first } – { $last }
+log-rise = { $count }× dalam satu jam, biasanya { $usual }×
 log-team = (tim { $team })
 log-head-new = 🆕 *Error baru*
 log-head-spike = 📈 *Error melonjak*

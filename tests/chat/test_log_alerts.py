@@ -158,7 +158,7 @@ async def test_an_error_that_comes_much_more_often_than_usual_is_told_once(watch
     await watch.finds(REFUSED, 19)
     await ops.hears("Error baru")
     await watch.finds(REFUSED, 30)
-    told = await ops.hears("Error melonjak", "69×")
+    told = await ops.hears("Error melonjak", "69×", "49× dalam satu jam, biasanya 4×")
     for _ in range(3):
         await watch.later()
         await watch.finds(REFUSED, 30)
