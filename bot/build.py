@@ -236,7 +236,7 @@ class Service:
             (
                 *self._pay_pages().routes(),
                 *ServerPages(self._texts, self._server_secrets, settings).routes(),
-                *ops_pages(settings, self._texts, self.clock.now, self.storage, self.catalog),
+                *ops_pages(settings, self._texts, self.clock.now, self.storage, self.catalog, self.inbox.accept),
             ),
         )
         await self._serve(app, settings.port)

@@ -40,6 +40,8 @@ from handlers.log_words import alert, buttons, digest, of_source, to_phone
 
 ALERTS = "ops"
 """The id of the one record of what was told."""
+CHANGED = "log-changed"
+"""The name of the event that somebody has done something with a pattern elsewhere than in the group."""
 STUCK = timedelta(minutes=1)
 """What was not sent for so long stands in a queue, and nothing is added to it."""
 
@@ -94,6 +96,16 @@ async def on_mute_over(turn: Turn, due: Due) -> Outcome:
     if came is None:
         return Outcome(save=(pattern,))
     return await _told(turn, await _alerts(turn), {pattern.id: pattern}, [came], [], {})
+
+
+async def on_changed(turn: Turn, due: Due) -> Outcome:
+    """Somebody has done something with it elsewhere: its message in the group says so, if there is one."""
+    pattern = await turn.records.get(LogPattern, due.record)
+    standing = await _standing(turn, [pattern]) if pattern is not None and turn.places.ops else {}
+    if pattern is None or pattern.id not in standing:
+        return Outcome()
+    pattern = replace(pattern, alert=f"{turn.id}-0", told=pattern.count)
+    return Outcome(say=(replace(_alert(turn, pattern), edit=standing[pattern.id]),), save=(pattern,))
 
 
 # --- from findings to news ---

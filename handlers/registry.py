@@ -162,6 +162,7 @@ DUE: dict[str, Callable[[Turn, Due], Awaitable[Outcome]]] = {
     "servers-sweep": server_sweep.on_sweep,
     "servers-summary": server_ops.on_summary,
     "log-pattern": log_alerts.on_mute_over,
+    log_alerts.CHANGED: log_alerts.on_changed,
     "log-alerts": log_alerts.on_waiting,
     "logs-scan": log_scans.on_due,
 }

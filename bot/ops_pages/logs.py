@@ -1,7 +1,8 @@
 """`/ops/logs`: what stands in the logs, for who looks after it, and what they make of it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,12 +18,15 @@ from bot.ops_pages.frame import Frame, cut
 from bot.ops_pages.words import Words
 from bot.wording import ZONE_NAMES
 from domain.catalog import Catalog
+from domain.events import Arrival, Due
 from domain.log_lines import Level
 from domain.log_patterns import Do, LogPattern, PatternState, SourceStatus, may, moved
+from domain.log_scans import ALL
 from domain.log_trends import time_of
+from handlers.log_alerts import CHANGED
 from handlers.log_buttons import MUTES
 from handlers.log_words import BUTTONS
-from storage.base import Stale, Storage
+from storage.base import Stale, Storage, StorageUnavailable
 
 LEVELS = {
     Level.CRITICAL: "ops-level-critical",
@@ -72,8 +76,15 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class LogPages:
-    def __init__(self, frame: Frame, storage: Storage, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        storage: Storage,
+        catalog: Catalog,
+        accept: Callable[[Sequence[Arrival]], Awaitable[object]],
+    ) -> None:
         self._frame = frame
+        self._accept = accept
         self._storage = storage
         self._watch = catalog.logs
 
@@ -226,12 +237,21 @@ class LogPages:
                 return ""
             if pattern.state != seen or not may(pattern, do):
                 return LATE
+            after = moved(pattern, do, by=f"{name} · page", now=self._frame.now(), until=until)
             try:
-                await self._storage.save(moved(pattern, do, by=f"{name} · page", now=self._frame.now(), until=until))
-                return DONE
+                await self._storage.save(after)
             except Stale:
                 continue
+            await self._tell(after)
+            return DONE
         return BUSY
+
+    async def _tell(self, pattern: LogPattern) -> None:
+        """The group that was told of it hears of it; what was done is done, whether or not."""
+        event = Due(name=CHANGED, record=pattern.id, at=self._frame.now())
+        name = f"{pattern.id}-{pattern.version + 1}"
+        with suppress(StorageUnavailable):
+            await self._accept([Arrival(source="ops-page", external_id=name, conversation=ALL, event=event)])
 
     def _gone(self, request: web.Request, visit: Visit, words: Words) -> web.Response:
         problem, hint = words.say("ops-logs-unknown"), words.say("ops-logs-unknown-hint")

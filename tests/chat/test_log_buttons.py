@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.events import Arrival, Said, SaidKind
-from domain.log_patterns import PatternState
+from domain.events import Arrival, Due, Said, SaidKind
+from domain.log_patterns import Do, PatternState, moved
+from domain.log_scans import ALL
+from handlers.log_alerts import CHANGED
 from simulator.model import Message
 from tests.chat.logs import SCAN, Watch, finding, watching
 from tests.talk import Scripted, Talk
@@ -122,6 +124,21 @@ async def test_an_old_alerts_buttons_still_work(watch: Watch, ops: Scripted, tol
     await press(watch, group(ops), f"log:{(await watch.pattern(REFUSED)).id}:acknowledge", on=told.id)
     message = await ops.hears("Ditangani Ops")
     assert message.id == told.id
+
+
+async def test_what_is_done_on_the_page_is_said_in_the_message_too(watch: Watch, ops: Scripted, told: Message) -> None:
+    pattern = moved(await watch.pattern(REFUSED), Do.RESOLVE, by="Dewi · page", now=watch.clock.now())
+    await watch.talk.service.storage.save(pattern)
+    changed = Due(name=CHANGED, record=pattern.id, at=watch.clock.now())
+    arrival = Arrival(source="ops-page", external_id="1", conversation=ALL, event=changed)
+    await watch.talk.service.inbox.accept([arrival])
+    await watch.talk.quiet()
+    message = await ops.hears("✅ Dinyatakan beres oleh Dewi")
+    assert message.id == told.id
+    assert labels(message) == ["Buka lagi", "Lihat semua"]
+    await watch.later()
+    await watch.finds(REFUSED)
+    await ops.hears("muncul lagi")
 
 
 async def test_the_count_goes_on_in_the_message_that_was_pressed_last(

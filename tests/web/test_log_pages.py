@@ -378,6 +378,7 @@ async def test_buttons_change_its_state_and_the_history_says_who(dewi: Visitor) 
     page = await dewi.do(key, do="reopen")
     assert [each.by for each in (await stored(dewi, key)).history] == ["Dewi · page"] * 5
     assert page.words.count("Dewi · page") == 5
+    assert [name for source, name, _ in dewi.site.rows() if source == "ops-page"] == [f"{key}-{n}" for n in range(2, 7)]
 
 
 async def test_a_mute_until_a_date_is_by_the_business_s_clock(dewi: Visitor) -> None:
