@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from domain.log_findings import Finding, Sample, hour_of
 from domain.log_lines import Level
 from domain.log_scans import ALL, SCAN, LogStream, Scanned
 from domain.log_sources import LogWatch, Source
-from services.logscan import windows
 from services.logscan.base import Part, Read, Reading
+from services.logscan.unpacking import source_of
+from services.logscan.windows import windows
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -52,11 +53,14 @@ class Lines:
             return Read(end=part.start, error=str(problem))
         try:
             self.during(part)
-            for window in self._windows(part, descriptor):
-                lines += window.data[: window.size].splitlines()
-                end = window.start + window.size
-        except windows.Unreadable as problem:
-            error = str(problem)
+            source = source_of(descriptor, part)
+            stop = part.start + (
+                part.most if part.packing else min(part.most, os.fstat(descriptor).st_size - part.start)
+            )
+            for window in windows(source, part.start, stop, whole=True, final=part.final or bool(part.packing)):
+                lines += window.data[window.begin : window.end].splitlines()
+                end = window.start + window.end
+            error = source.broken
         finally:
             os.close(descriptor)
         counts = Counter(line.decode() for line in lines)
@@ -66,13 +70,6 @@ class Lines:
             findings=tuple(_finding(*each, part.path) for each in counts.items()),
             error=error,
         )
-
-    def _windows(self, part: Part, descriptor: int) -> Iterator[windows.Window]:
-        if part.packing:
-            unpacked = windows.UNPACKED[part.packing](lambda size: os.read(descriptor, size))
-            return windows.packed(unpacked, part.start, part.start + part.most)
-        stop = min(part.start + part.most, os.fstat(descriptor).st_size)
-        return windows.plain(descriptor, part.start, stop, whole=True, final=part.final)
 
 
 def _finding(line: str, count: int, path: str) -> Finding:
