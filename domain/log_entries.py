@@ -45,7 +45,7 @@ _WITHIN = re.compile(
 )
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|\s*Exception Group Traceback")
 _PYTHON_FRAME = re.compile(r'\s+File "[^"]*", line \d+')
-_GO_FRAME = re.compile(r"[\w./*()\[\]{}$%~-]+\(.*\)$|created by \S|exit status \d+$")
+_GO_FRAME = re.compile(r"[^\s(]+(?:\([^\s()]+\)[^\s(]*)*\([^()]*\)$|created by \S|exit status \d+$")
 _AFTER_GO = re.compile(r"goroutine \d+ \[|\s+\S+\.go:\d+")
 _RAISED = re.compile(
     r"(?:Exception in thread [^:]{1,99} |Unhandled exception[.:] )?(?:[A-Za-z_][\w$]*\.)*[A-Za-z_]\w*(?:: |$)"
@@ -116,9 +116,9 @@ class _Above:
 
 def _before(before: Sequence[str], read: Read) -> Iterator[tuple[int, Line]]:
     for index in range(len(before) - 1, max(-1, len(before) - 1 - MOST), -1):
-        text = before[index]
-        if text and not text.isspace():
-            yield index, _read(text, read)
+        each = _read(before[index], read)
+        if each.message.strip():
+            yield index, each
 
 
 def _read(text: str, read: Read) -> Line:
@@ -137,10 +137,10 @@ def belonging(head: Line, after: Sequence[str], read: Read) -> list[int]:
     found: list[int] = []
     entry = [head]
     interrupted = False
-    for index, text in enumerate(after[:MOST]):
-        if not text or text.isspace():
-            continue
+    for index, text in enumerate(after[:MOST] if head.message.strip() else ()):
         each = _read(text, read)
+        if not each.message.strip():
+            continue
         if _begins(each) and each.thread != head.thread:
             interrupted = True
         elif interrupted and not _begins(each):

@@ -4,7 +4,7 @@ Any text is a line: what is of no format that `log_formats` knows is a message w
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -80,7 +80,9 @@ class Reader:
 
 
 _FLAT = bytes.maketrans(b"123456789", b"000000000")
-_NUMBERED = re.compile(rb"(?:[Ee][Vv][Ee][Ll]|[Rr][Ii][Tt][Yy]|[Ll][Vv][Ll])\"?\s*[:=]\s*\"?\d+")
+_NUMBERED = (b"evel", b"EVEL", b"everity", b"EVERITY", b"riority", b"RIORITY", b"lvl", b"LVL", b"Lvl")
+"""Ends of the names of fields that tell a level, some by its number."""
+_NUMBER = re.compile(rb"\"?\s*[:=]\s*\"?\d+")
 
 
 def flat(line: bytes) -> bytes:
@@ -91,8 +93,18 @@ def flat(line: bytes) -> bytes:
     if line[:1] == b"<":
         return line[:5] + same
     if b"{" in line or b"l=" in line or b"ty=" in line:
-        return b"\0".join((same, *_NUMBERED.findall(line)))
+        return b"\0".join((same, *_numbers(line)))
     return same
+
+
+def _numbers(line: bytes) -> Iterator[bytes]:
+    for name in _NUMBERED:
+        at = line.find(name)
+        while at >= 0:
+            at += len(name)
+            if found := _NUMBER.match(line, at):
+                yield found[0]
+            at = line.find(name, at)
 
 
 _HARMLESS = re.compile(
@@ -101,7 +113,7 @@ _HARMLESS = re.compile(
     | \b(?:errors|failures|failed|fails|exceptions|aborted|error_?count) \s*[:=]\s* (?:\d+|none|null|nil|false|\[\])
     | \b(?:error|err|exception) ["']? \s*[:=]\s* (?:none|null|nil|false|ok|success|""|'') (?![\w-])
     | \b(?:error|exception|failure)[-_ ]?(?:handl\w+|report\w*|pages?|rate|log|level|count\w*)\b
-    | [\w.-]*/[\w./-]*(?:error|exception|fail|abort)[\w./-]*
+    | (?<![\w./-])[\w.-]*/[\w./-]*(?:error|exception|fail|abort)[\w./-]*
     """
 )
 """Counts, however many, and names of things: the words without what they mean."""

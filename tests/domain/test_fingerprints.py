@@ -27,6 +27,7 @@ VARIABLES = st.one_of(
     st.ip_addresses(v=4).map(str),
     st.tuples(st.ip_addresses(v=4), st.integers(1, 65535)).map(lambda pair: f"{pair[0]}:{pair[1]}"),
     st.ip_addresses(v=6).map(lambda address: address.exploded),
+    st.sampled_from(["fe80::1", "2001:db8::8a2e:370:7334", "::1", "fe80::1%eth0"]),
     st.integers(0, 2**64).map(hex),
     st.integers(2**32, 2**64).map(lambda number: f"blk_{number}"),
     st.integers(0, 10**9).map(lambda number: f"/srv/orders/{number}.db"),

@@ -113,7 +113,7 @@ def test_a_trace_under_its_line(trace: str, head: str) -> None:
 
 @each_trace
 def test_a_trace_through_syslog_between_anothers_lines(trace: str) -> None:
-    ours = [line for line in trace.splitlines() if line]
+    ours = trace.splitlines()
     lines = [
         text
         for number, line in enumerate(ours)
@@ -123,9 +123,12 @@ def test_a_trace_through_syslog_between_anothers_lines(trace: str) -> None:
         )
     ]
     found = heads(lines)
-    assert found[::2] == [None, *[0] * (len(ours) - 1)]
+    assert [head for head, line in zip(found[::2], ours, strict=True) if line] == [
+        None,
+        *[0 for line in ours[1:] if line],
+    ]
     assert set(found[1::2]) == {None}
-    assert entry(lines) == lines[2::2]
+    assert entry(lines) == [text for text, line in zip(lines[2::2], ours[1:], strict=True) if line]
 
 
 def test_two_traces_between_one_another() -> None:
