@@ -20,6 +20,7 @@ from domain.log_alerts import (
     behind,
     grown,
     held,
+    in_line,
     item,
     news_of,
     phone_now,
@@ -42,8 +43,8 @@ ALERTS = "ops"
 """The id of the one record of what was told."""
 CHANGED = "log-changed"
 """The name of the event that somebody has done something with a pattern elsewhere than in the group."""
-STUCK = timedelta(minutes=1)
-"""What was not sent for so long stands in a queue, and nothing is added to it."""
+STUCK = timedelta(seconds=20)
+"""What was not sent for so long stands in a queue, and nothing is added to it: other alerts use the group too."""
 
 
 # --- what arrives ---
@@ -154,7 +155,7 @@ async def _alerts(turn: Turn) -> LogAlerts:
 
 
 def _about_source(turn: Turn, source: Source, status: SourceStatus, news: Sequence[News]) -> Texts:
-    why = status.failing or source.id
+    why = in_line(status.failing)
     return {
         Item(id=source.id, news=each, words=why, source=source.id): of_source(turn, source, status, each)
         for each in news

@@ -38,6 +38,8 @@ BUTTONS = (
 SHOW = "show"
 FILES, SOURCES = 3, 3
 """Named in an alert."""
+SOURCE = 40
+"""Characters of a source's name."""
 
 
 def alert(pattern: LogPattern) -> Text:
@@ -46,7 +48,7 @@ def alert(pattern: LogPattern) -> Text:
     values: dict[str, Value] = {
         "head": {"text": head},
         "level": pattern.level.name,
-        "source": _some(list(pattern.sources), SOURCES),
+        "source": _some([in_line(each, SOURCE) for each in pattern.sources], SOURCES),
         "team": team_of(pattern.team),
         "sample": plain(pattern.sample.text) or in_line(pattern.pattern) or "–",
         "count": pattern.count,
@@ -126,7 +128,7 @@ def _line(each: Item) -> Text:
     values: dict[str, Value] = {
         "count": each.count,
         "level": each.level.name,
-        "source": each.source,
+        "source": in_line(each.source, SOURCE),
         "words": each.words or "–",
     }
     return Text(LINES[each.news], values)
@@ -139,7 +141,7 @@ def to_phone(tally: Tally) -> Text:
         "count": tally.errors,
         "patterns": tally.patterns,
         "others": tally.others,
-        "source": top.source if top else "–",
+        "source": in_line(top.source, SOURCE) if top else "–",
         "top": (top.words if top else "") or "–",
     }
     return Text("log-phone", values)

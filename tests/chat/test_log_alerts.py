@@ -282,7 +282,7 @@ class TestSlowGroup:
             await customer.hears("Selamat datang")
             assert monotonic() - began < 3
         queued = await watch.talk.service.storage.outgoing("telegram-ops", now=2e9, after=0, limit=500)
-        assert 5 < len(queued) <= 40
+        assert 0 < len(queued) <= 20
         alerts = await watch.talk.service.storage.get(LogAlerts, "ops")
         assert alerts
         assert alerts.waiting.patterns > 5000
