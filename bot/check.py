@@ -10,6 +10,7 @@ from bot.build import open_storage
 from bot.catalog import CatalogError, load_catalog
 from bot.channels.base import Finding, Level
 from bot.channels.registry import build
+from bot.check_logs import logs
 from bot.check_payments import ask_providers, payments
 from bot.check_servers import ask_clouds, servers
 from bot.senders import telegram_bots, whatsapp_sender
@@ -121,7 +122,10 @@ def _catalog(settings: Settings) -> list[Finding]:
         catalog = load_catalog(settings.catalog_file)
     except (CatalogError, OSError) as problem:
         return [Finding(Level.WRONG, "catalog", line) for line in str(problem).splitlines()]
-    found = [Finding(Level.FINE, "catalog", f"{len(catalog.topics)} topics, {len(catalog.teams)} teams")]
+    found = [
+        Finding(Level.FINE, "catalog", f"{len(catalog.topics)} topics, {len(catalog.teams)} teams"),
+        *logs(catalog.logs),
+    ]
     if settings.whatsapp_configured and not settings.simulate:
         found.append(_templates(catalog))
         alert = catalog.content("log-phone", "id")

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from glob import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -178,10 +179,10 @@ def _with_links(catalog: Catalog) -> Catalog:
 
 
 def _with_log(logs: LogWatch, path: Path | None) -> LogWatch:
-    """The log of the play is read too, and often, so that one sees soon what comes of it."""
+    """The logs in the play's folder are read too, and often, so that one sees soon what comes of them."""
     if path is None:
         return logs
-    played = Source(id="demo", globs=(f"{path}*",))
+    played = Source(id="demo", globs=(f"{escape(str(path.parent))}/*.log*",))
     return replace(logs, sources=(*logs.sources, played), rules=replace(logs.rules, every=min(OFTEN, logs.rules.every)))
 
 
