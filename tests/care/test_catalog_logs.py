@@ -11,7 +11,7 @@ from domain.log_sources import LogRules, LogWatch, Source
 from tests.care.test_catalog_file import TEXT, mistakes
 
 EXAMPLE = "\n".join(
-    line[2:] for line in re.findall(r"^# (?:\[logs\.|\w+ = .*).*$", TEXT.split("--- logs")[1], re.M)[:10]
+    line[2:] for line in re.findall(r"^# (?:\[logs\.|\w+ = .*).*$", TEXT.split("--- logs")[1], re.M)[:11]
 )
 BILLING = '[logs.sources.billing]\nglobs = ["/var/log/billing/*.log*"]\n'
 
