@@ -90,6 +90,7 @@ def _overview(settings: Settings) -> list[Finding]:
         *servers(settings),
         _metrics(settings),
         _tasks(settings),
+        _ops_page(settings),
     ]
 
 
@@ -115,6 +116,11 @@ def _tasks(settings: Settings) -> Finding:
     if settings.tasks_token.get_secret_value():
         return Finding(Level.FINE, "/tasks/tick", "with TASKS_TOKEN only")
     return Finding(Level.FINE, "/tasks/tick", "closed; a service that sleeps needs TASKS_TOKEN to be woken")
+
+
+def _ops_page(settings: Settings) -> Finding:
+    open_to = "with OPS_PAGE_TOKEN only" if settings.ops_page_token.get_secret_value() else "closed: no OPS_PAGE_TOKEN"
+    return Finding(Level.FINE, "/ops/logs", open_to)
 
 
 def _catalog(settings: Settings) -> list[Finding]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from msgspec import Struct
 
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import LogHour
 
 HEIGHT = 100

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import LogPattern, PatternState
 from storage.base import Storage, Value
 

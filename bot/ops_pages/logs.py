@@ -19,7 +19,7 @@ from bot.ops_pages.words import Words
 from bot.wording import ZONE_NAMES
 from domain.catalog import Catalog
 from domain.events import Arrival, Due
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import Do, LogPattern, PatternState, SourceStatus, may, moved
 from domain.log_scans import ALL
 from domain.log_trends import time_of

@@ -70,6 +70,7 @@ async def test_all_is_fine(tmp_path: Path, simulator: Simulator) -> None:
         "Xendit",
         "takes the key",
         "with METRICS_TOKEN only",
+        "closed: no OPS_PAGE_TOKEN",
     ):
         assert said in fine
 

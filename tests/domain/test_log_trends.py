@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.log_findings import Sample, hour_of
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import LogPattern
 from domain.log_trends import Trend, trend
 

@@ -12,7 +12,7 @@ import aiohttp
 from msgspec.structs import replace
 
 from domain.log_findings import Sample, hour_of
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import LogPattern
 from tests.web.site import Site
 

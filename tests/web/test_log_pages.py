@@ -10,7 +10,7 @@ import pytest_asyncio
 from msgspec.structs import replace
 
 from domain.log_findings import Sample, hour_of
-from domain.log_lines import Level
+from domain.log_levels import Level
 from domain.log_patterns import Do, LogHour, LogPattern, PatternState, SourceStatus, moved
 from storage.base import Stale
 from tests.web.log_kit import TOKEN, Visitor, open_site, pattern
