@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from domain.log_levels import Level, Line, level_of
-from domain.log_times import When, epoch, moment, of_value
+from domain.log_times import When, epoch, moment
 
 _LEVELS = ("level", "levelname", "severity", "severitytext", "lvl", "log.level", "loglevel", "@l", "priority", "s")
 _TIMES = ("time", "timestamp", "ts", "@timestamp", "@t", "datetime", "date", "asctime", "t")
@@ -57,11 +58,13 @@ class Json:
         message = _told(_first(fields, _MESSAGES))
         details = [_told(fields[key]) for key in _DETAILS if fields.get(key)]
         text = message or fields[""][:LONGEST]
+        at, span = _time(_first(fields, _TIMES), fields[""], when)
         return Line(
             message="\n".join([text, *(each for each in details if each and each not in text)]),
             level=self.level(fields),
-            at=_time(_first(fields, _TIMES), when),
+            at=at,
             thread=str(_first(fields, _THREADS) or ""),
+            span=span,
         )
 
 
@@ -91,8 +94,14 @@ def _told(value: Any) -> str:
     return "" if value is None or isinstance(value, bool) else str(value)
 
 
-def _time(value: Any, when: When) -> Any:
-    return of_value(value.get("$date") if isinstance(value, dict) else value, when)
+def _time(value: Any, text: str, when: When) -> tuple[datetime | None, tuple[int, int] | None]:
+    """And where it stands in the text, if that is certain."""
+    told = value.get("$date") if isinstance(value, dict) else value  # MongoDB's
+    if told is None or isinstance(told, bool) or not isinstance(told, str | int | float):
+        return None, None
+    raw = str(told)
+    start = text.find(raw) if raw and text.count(raw) == 1 else -1
+    return moment(raw, when), (start, start + len(raw)) if start >= 0 else None
 
 
 def _journald(fields: Fields, level: Level | None) -> Line:

@@ -53,7 +53,7 @@ class Reader:
 
     def moment(self, span: str) -> datetime | None:
         """The time that stands in a line's `span`, as `read` has it: of lines that are `flat` the same, it is all that
-        differs in level, time and thread.
+        differs in level and time.
         """
         return moment(span, self._when)
 
@@ -68,7 +68,7 @@ class Reader:
             level=inner.level if inner.level is not None else outer.level,
             at=outer.at or inner.at,
             thread=outer.thread or inner.thread,
-            span=outer.span,
+            span=outer.span if outer.at else None,
         )
 
     def _found(self, text: str, formats: Iterable[Format] | None = None) -> tuple[Format, Any] | tuple[None, None]:
@@ -127,7 +127,7 @@ _ERROR = re.compile(
          | cannot | can't | could\ not | couldn't | unable\ to | refused | denied | timed\ out
          | abort(?:ed|ing)? | corrupt(?:ed|ion)? | unreachable | crash(?:ed|es)? | un(?:handled|caught)
          | deadlock(?:ed)? | traceback | abnormal(?:ly)? )\b
-    | (?-i:[A-Za-z0-9](?:Error|Exception|Failure)\b)
+    | (?-i:[A-Za-z0-9](?:Error|Exception|Failure)\b | \b(?:ORA|TNS)-\d{5}\b)
     """
 )
 _WARNING = re.compile(r"(?i)\bwarn(?:ing)?s?\b")

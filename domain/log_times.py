@@ -85,7 +85,9 @@ _TWO_DIGITS = re.compile(r"(\d\d)/?(\d\d)/?(\d\d) (\d\d):?(\d\d):?(\d\d(?:[.,]\d
 
 
 def moment(text: str, when: When) -> datetime | None:
-    """What stands in a line's `span`: any of the times that the formats have. A time of day alone tells no day."""
+    """What stands in a line's `span`, or in a field: any of the times that the formats have. A time of day alone tells
+    no day.
+    """
     if text[4:5] in ("-", "/") and text[:4].isdigit():
         return iso(text, when)
     try:
@@ -104,16 +106,9 @@ def moment(text: str, when: When) -> datetime | None:
             return without_year(int(date[:2]), int(date[-2:]), clock, when)
     except ValueError:
         return None
-    return epoch(text) if ":" not in text else None
+    return (epoch(text) if ":" not in text else None) or iso(text, when)
 
 
 def _zone(offset: str) -> tzinfo:
     ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
     return timezone(-ahead if offset[0] == "-" else ahead)
-
-
-def of_value(value: object, when: When) -> datetime | None:
-    """What stands in a field: ISO 8601, or a number as `epoch` has it."""
-    if isinstance(value, str):
-        return epoch(value) if value.replace(".", "", 1).isdigit() else iso(value, when)
-    return epoch(value) if isinstance(value, int | float) else None

@@ -14,6 +14,7 @@ _WORDS = {
         r"\bemerg", r"\balert\b", "traceback", "refused", "denied", "timed out", "cannot", "can't",
         "could(?: not|n't)", "unable to", "abort", "seg(?:fault|mentation)", "core dumped", "out of memory",
         "oom-?kill", "corrupt", "unreachable", "crash", "un(?:handled|caught)", "deadlock", "abnormal",
+        r"\b(?:ora|tns)-\d\d\d\d\d",
     ),
     Level.WARNING: (r"\bwarn", r"(?:\b|\dm)wrn\b"),
 }  # fmt: skip

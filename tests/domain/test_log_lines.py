@@ -213,6 +213,7 @@ def test_a_level_by_its_name_or_number(word: str, level: Level | None) -> None:
         ("connect: connection refused", E),
         ("cannot open /srv/app/orders.db", E),
         ("read timed out", E),
+        ("ORA-01555: snapshot too old", E),
         ("app[41]: segfault at 0 ip 00007f", C),
         ("panic: runtime error: index out of range", C),
         ("Out of memory: Killed process 41 (java)", C),
