@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from benchmarks import due, messages, mongo, orders, report, sends, servers
+from benchmarks import due, logscan, messages, mongo, orders, report, sends, servers
 from benchmarks.contestants import PEERS, versions
 from benchmarks.machine import ROOT, MeasureError, described
 from benchmarks.messages import Length, Row
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Length], Iterator[Row]]] = {
     "due": due.due,
     "orders": orders.orders,
     "servers": servers.servers,
+    "logscan": logscan.logscan,
 }
 
 
@@ -40,6 +42,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="PART", help="what to measure (default: everything)")
     parser.add_argument("--short", action="store_true", help="one round of 3 s: to see that it works; keeps nothing")
     parser.add_argument("--only", default="", metavar="NAME", help="contestants with this in their name; keeps nothing")
+    parser.add_argument("--megabytes", type=int, default=0, help="of each log that is scanned; keeps nothing")
     return parser
 
 
@@ -50,7 +53,8 @@ def main() -> int:
     if unknown := set(given.parts) - set(PARTS):
         print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    length = Length(rounds=1, seconds=3.0, only=given.only) if given.short else Length(only=given.only)
+    length = Length(rounds=1, seconds=3.0, megabytes=50) if given.short else Length()
+    length = replace(length, only=given.only, megabytes=given.megabytes or length.megabytes)
     chosen = [name for name in PARTS if not given.parts or name in given.parts]
     rows: list[Row] = []
     try:
@@ -61,7 +65,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    if given.short or given.only:
+    if given.short or given.only or given.megabytes:
         print(f"\n{report.tables(rows)}")
         return 0
     report.keep(rows)

@@ -28,11 +28,14 @@ SETTLED = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """How often, and how many seconds each, a part measures; `only` picks contestants by a piece of their names."""
+    """How often, and how many seconds each, a part measures; `only` picks contestants by a piece of their names. A log
+    that is scanned has so many `megabytes`.
+    """
 
     rounds: int = 3
     seconds: float = 10.0
     only: str = ""
+    megabytes: int = 1000
 
 
 Serve = Callable[[int, str], AbstractContextManager[Running]]

@@ -65,6 +65,14 @@ SERVERS: tuple[Column, ...] = (
     ("loop blocked ms", "blocked", ",.0f"),
     ("RSS MiB", "rss", ".0f"),
 )
+LOGS: tuple[Column, ...] = (
+    ("MB/s", "per_second", ",.0f"),
+    ("lines with a keyword", "hits", ",.0f"),
+    ("errors", "errors", ",.0f"),
+    ("patterns", "patterns", ",.0f"),
+    ("CPU s", "cpu", ".2f"),
+    ("MiB a worker", "rss", ",.0f"),
+)
 SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("messages", "Side by side, 32 messages in flight", LOAD),
     ("steady", "At 300 messages a second", LOAD),
@@ -81,6 +89,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("due", "Due at one instant, and put down for later", DUE),
     ("orders", "Orders of a session, from the first word to the event in the calendar", ORDERS),
     ("servers", "Machines in a simulated year: warned of, renewed, suspended, destroyed", SERVERS),
+    ("logscan", "Logs read for their errors", LOGS),
 )
 
 

@@ -1,9 +1,10 @@
 """What is asked of Sahut, and whether it holds: each target finds its figure among the rows of a run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import logscan
 from benchmarks.contestants import (
     AIOGRAM_MEMORY,
     AIOGRAM_REDIS,
@@ -160,6 +161,22 @@ def _both(*arguments: object) -> tuple[Target, Target]:
     )
 
 
+def _logs() -> Iterator[Target]:
+    """What is asked of the scanner is told by the corpus, in the order of these; then what its memory may be."""
+    few, one, many, fresh, packed = logscan.CORPORA
+    asked = (
+        *((few, 2, logscan.RG, 0.8), (one, 2, logscan.RG, 0.8), (many, 2, logscan.RG, 0.45)),
+        *((few, 1, logscan.RG, 0.5), (one, 1, logscan.RG, 0.5)),
+        *((fresh, 2, logscan.RG, 0.12), (packed, 2, logscan.RG_Z, 2.0)),
+    )
+    for corpus, workers, peer, least in asked:
+        ours, theirs = (logscan.named(corpus, who) for who in (logscan.sahut(workers), peer))
+        yield _quotient("logscan", f"megabytes of a log, {ours}, against `{peer}`", ours, theirs, least)
+    for corpus in logscan.CORPORA:
+        name = logscan.named(corpus, logscan.sahut(2))
+        yield _at_most("logscan", name, "rss", 150, "MiB", f"memory of a worker, {corpus.name}", 0)
+
+
 TARGETS: tuple[Target, ...] = (
     _rate(PTB_CONCURRENT.name, 6),
     _cost(PTB_CONCURRENT.name, 1 / 7),
@@ -214,6 +231,7 @@ TARGETS: tuple[Target, ...] = (
     Target("orders", "customers at once whose order comes to its event, each of them", "up to 1,000", _all_ordered),
     _at_most("orders", "10 at once", "cost_of_36", 656, "Rp", "processor time for 36 orders, at Rp 1,000 an hour"),
     _at_most("due", "Sahut, put down", "seconds", 5, "s", "100,000 put down for later", 2),
+    *_logs(),
     Target("servers", "1,000 machines through a year: each message and mail once", "every one", _told_once),
     Target("servers", "processor time a message of theirs, against a job of APScheduler's", "–", _machines_cost),
 )

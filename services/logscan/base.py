@@ -11,12 +11,14 @@ from domain.log_lines import Level
 
 
 class Engine(Protocol):
-    """Made for one expression, used by one process."""
+    """Made for some expressions, used by one process."""
 
     name: str
 
-    def ends(self, window: bytes | memoryview) -> Sequence[int]:
-        """Where matches end, ascending: at least one for every line with a match, and none in a line without."""
+    def ends(self, window: bytes | memoryview) -> tuple[Sequence[int], ...]:
+        """For each expression where its matches end, ascending: at least one for every line with a match, and none in a
+        line without.
+        """
 
 
 class EngineMissing(Exception):

@@ -15,23 +15,32 @@ class Hyperscan:
 
     name = "hyperscan"
 
-    def __init__(self, expression: str) -> None:
+    def __init__(self, *expressions: str) -> None:
         try:
             import hyperscan
         except ImportError as problem:
             raise EngineMissing(self.name) from problem
+        self._count = len(expressions)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(expressions=[expression.encode()], ids=[0], flags=[hyperscan.HS_FLAG_CASELESS])
+        self._database.compile(
+            expressions=[each.encode() for each in expressions],
+            ids=list(range(self._count)),
+            flags=[hyperscan.HS_FLAG_CASELESS] * self._count,
+        )
 
-    def ends(self, window: bytes | memoryview) -> Sequence[int]:
-        found: list[int] = []
-        add = found.append
+    def ends(self, window: bytes | memoryview) -> tuple[Sequence[int], ...]:
+        found: tuple[list[int], ...] = tuple([] for _ in range(self._count))
+        first = found[0].append
 
         def matched(expression: int, start: int, end: int, flags: int, context: Any) -> None:
-            add(end)
+            if expression:
+                found[expression].append(end)
+            else:
+                first(end)
 
         self._database.scan(window, match_event_handler=matched)  # type: ignore[type-var]  # any buffer
-        found.sort()  # as good as sorted; no order is promised
+        for each in found:
+            each.sort()  # they are, as a rule, but no order is promised
         return found
 
 
@@ -40,7 +49,7 @@ class Re2:
 
     name = "re2"
 
-    def __init__(self, expression: str) -> None:
+    def __init__(self, *expressions: str) -> None:
         try:
             import re2  # type: ignore[import-untyped]  # it has no type hints
         except ImportError as problem:
@@ -48,10 +57,11 @@ class Re2:
         options = re2.Options()
         options.case_sensitive = False
         options.encoding = options.Encoding.LATIN1  # bytes as they are
-        self._compiled = re2.compile(expression.encode(), options)
+        self._compiled = [re2.compile(each.encode(), options) for each in expressions]
 
-    def ends(self, window: bytes | memoryview) -> Sequence[int]:
-        return [match.end() for match in self._compiled.finditer(bytes(window))]
+    def ends(self, window: bytes | memoryview) -> tuple[Sequence[int], ...]:
+        window = bytes(window)
+        return tuple([match.end() for match in each.finditer(window)] for each in self._compiled)
 
 
 class Python:
@@ -59,22 +69,22 @@ class Python:
 
     name = "python"
 
-    def __init__(self, expression: str) -> None:
-        self._compiled = re.compile(expression.encode(), re.IGNORECASE)
+    def __init__(self, *expressions: str) -> None:
+        self._compiled = [re.compile(each.encode(), re.IGNORECASE) for each in expressions]
 
-    def ends(self, window: bytes | memoryview) -> Sequence[int]:
-        return [match.end() for match in self._compiled.finditer(window)]
+    def ends(self, window: bytes | memoryview) -> tuple[Sequence[int], ...]:
+        return tuple([match.end() for match in each.finditer(window)] for each in self._compiled)
 
 
-ENGINES: tuple[Callable[[str], Engine], ...] = (Hyperscan, Re2, Python)
+ENGINES: tuple[Callable[..., Engine], ...] = (Hyperscan, Re2, Python)
 """The fastest first."""
 
 
-def engine(expression: str) -> Engine:
+def engine(*expressions: str) -> Engine:
     """The fastest that is installed."""
     for each in ENGINES[:-1]:
         try:
-            return each(expression)
+            return each(*expressions)
         except EngineMissing:
             continue
-    return ENGINES[-1](expression)
+    return ENGINES[-1](*expressions)

@@ -37,12 +37,13 @@ class _Found:
 
 
 class Finder:
-    """For one process and one way of `reading`; findings are taken range by range. Raises ValueError for a format,
+    """For one process and one way of `reading`; findings are taken range by range. The `engine` finds keywords and
+    `context.MARKS`. Raises ValueError for a format,
     KeyError for a zone that is not known.
     """
 
-    def __init__(self, keywords: Engine, marks: Engine, reading: Reading) -> None:
-        self._keywords, self._marks, self._reading = keywords, marks, reading
+    def __init__(self, engine: Engine, reading: Reading) -> None:
+        self._engine, self._reading = engine, reading
         self._reader = Reader(When(ZoneInfo(reading.zone), reading.near), reading.format)
         self._turn = reading.near + timedelta(days=1)
         self._forms = Forms(self._reader, reading.threshold)
@@ -67,14 +68,17 @@ class Finder:
             self._long(window)
             return
         data, begin, size = window.data, window.begin, window.end
-        self.lines += data.count(b"\n", begin, size) + (data[size - 1] != 10)
+        body = data[begin:size]
+        self.lines += len(body) - len(body.replace(b"\n", b"")) + (data[size - 1] != 10)  # thrice as quick as `count`
         find, rfind, form_of = data.find, data.rfind, self._forms.of
-        marks: Sequence[int] | None = None
         last = -1
-        for found in self._keywords.ends(memoryview(data)[begin:size]):
+        keywords, marks = self._engine.ends(memoryview(data)[begin:])
+        for found in keywords:
             end = begin + found
             if end <= last:
                 continue
+            if end > size:
+                break
             start = rfind(b"\n", begin, end) + 1 or begin
             last = find(b"\n", end, size)
             if last < 0:
@@ -84,8 +88,6 @@ class Finder:
             form = form_of(line)
             if not form.counts:
                 continue
-            if marks is None:
-                marks = self._marks.ends(memoryview(data)[begin:])
             if form.depends or (marks and _near(marks, last - begin)):
                 self._entry(form, window, line, start, last)
                 continue
@@ -111,7 +113,7 @@ class Finder:
         data = memoryview(window.data)[window.begin : window.end]
         if not window.after:
             self._head = (bytes(data[:CUT]), window.start + window.begin)
-        if self._head and self._keywords.ends(data):
+        if self._head and self._engine.ends(data)[0]:
             line, offset = self._head
             self._head = None
             self.hits += 1

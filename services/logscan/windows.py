@@ -6,7 +6,7 @@ from typing import NamedTuple
 from services.logscan.unpacking import Source
 
 WINDOW = 1 << 20
-REACH = 1 << 16
+REACH = 1 << 15
 """So many bytes before and after a line tell what it belongs to, and what belongs to it."""
 LONGEST = 8 << 20
 """A line that is longer comes in several windows."""

@@ -32,7 +32,6 @@ class Worker:
     """Carries out one task after the other."""
 
     def __init__(self) -> None:
-        self._marks = engine(MARKS)
         self._engines: dict[Level, Engine] = {}
         self._reading: Reading | None = None
 
@@ -48,8 +47,8 @@ class Worker:
 
     def _made(self, reading: Reading) -> Finder:
         if reading.threshold not in self._engines:
-            self._engines[reading.threshold] = engine(expression(reading.threshold))
-        return Finder(self._engines[reading.threshold], self._marks, reading)
+            self._engines[reading.threshold] = engine(expression(reading.threshold), MARKS)
+        return Finder(self._engines[reading.threshold], reading)
 
     def _read(self, task: Task) -> Iterator[Piece]:
         part, finder = task.part, self._finder

@@ -1,34 +1,97 @@
-"""What the scanner must find, told the slow way: over whole lines, one after the other."""
+"""What the scanner must find, told the slow way: over whole lines, one after the other, each read anew."""
 
 import gzip
 import re
-from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import zstandard
 
-from domain.log_lines import Level, Reader, When
+from domain.fingerprints import fingerprint, pattern_of
+from domain.log_entries import Place, belonging, head_for, message_of, place_of
+from domain.log_findings import SAMPLE, Finding, Sample, hour_of, together
+from domain.log_lines import Level, Reader, When, grave
 from services.logscan.base import Reading
+from services.logscan.context import MARKS
 from services.logscan.keywords import expression
 from services.logscan.scanner import Part, Read
+from services.logscan.windows import REACH
 
 NEAR = datetime(2026, 11, 21, 12, tzinfo=UTC)
 READING = Reading(near=NEAR)
-KEYWORD = re.compile(expression(Level.ERROR).encode(), re.IGNORECASE)
+_MARK = re.compile(MARKS.encode(), re.IGNORECASE)
 
 
-def hits(data: bytes) -> int:
-    return sum(1 for line in data.split(b"\n") if KEYWORD.search(line))
+class _Line:
+    """`end` is behind its newline."""
+
+    def __init__(self, data: bytes, begin: int, end: int) -> None:
+        self.begin, self.end, self.bytes = begin, end, data[begin:end].removesuffix(b"\n")
+        given = self.bytes.removesuffix(b"\r").removeprefix(b"\xef\xbb\xbf")
+        try:
+            self.text = given.decode()
+        except UnicodeDecodeError:
+            self.text = given.decode("latin-1")
 
 
-def levels(data: bytes) -> Counter[Level | None]:
-    """Of the lines with a keyword."""
-    return Counter(
-        Reader(When(UTC, NEAR)).read(line.decode("utf-8", "replace")).level
-        for line in data.split(b"\n")
-        if KEYWORD.search(line)
-    )
+def lines_of(data: bytes, *, final: bool) -> list[_Line]:
+    ends = [match.end() for match in re.finditer(b"\n", data)]
+    if final and not data.endswith(b"\n"):
+        ends.append(len(data))
+    return [_Line(data, begin, end) for begin, end in zip([0, *ends], ends, strict=False) if end > begin]
+
+
+def expected(
+    data: bytes, reading: Reading = READING, *, path: str = "", final: bool = True, start: int = 0, reach: int = REACH
+) -> dict[str, Finding]:
+    """By fingerprint; of the lines from `start` on."""
+    read = Reader(When(ZoneInfo(reading.zone), reading.near), reading.format).read
+    keyword = re.compile(expression(reading.threshold).encode(), re.IGNORECASE)
+    found: list[Finding] = []
+    lines = lines_of(data, final=final)
+    for number, each in enumerate(lines):
+        if each.begin < start or not keyword.search(each.bytes):
+            continue
+        line = read(each.text)
+        level, place = grave(line), place_of(line)
+        if level is None or level < reading.threshold or place is Place.WITHIN:
+            continue
+        low = max(each.begin - reach, 0)
+        before = [other.text for other in lines[:number] if other.begin > low or not low]
+        if place is Place.DEPENDS and head_for(line, before, read) is not None:
+            continue
+        own: Sequence[str] = ()
+        after = [other.text for other in lines[number + 1 :] if other.end <= each.end + reach]
+        if place is Place.DEPENDS or _marked(data, each.end, reach):
+            own = [after[index] for index in belonging(line, after, read)]
+        pattern = pattern_of(message_of(line, [read(text).message for text in own]))
+        at = line.at or reading.near
+        text = "\n".join([each.text, *own])[:SAMPLE]
+        found.append(
+            Finding(
+                id=fingerprint(pattern),
+                pattern=pattern,
+                level=level,
+                count=1,
+                first_at=at,
+                last_at=at,
+                sample=Sample(at=at, path=path, offset=each.begin, text=text),
+                files={path: 1},
+                hours={hour_of(at): 1},
+            )
+        )
+    return together([found])
+
+
+def _marked(data: bytes, begin: int, reach: int) -> bool:
+    return any(found.end() <= begin + reach for found in _MARK.finditer(data, begin))
+
+
+def hits(data: bytes, threshold: Level = Level.ERROR) -> int:
+    keyword = re.compile(expression(threshold).encode(), re.IGNORECASE)
+    return sum(1 for line in data.split(b"\n") if keyword.search(line))
 
 
 def gzipped(*members: bytes) -> bytes:

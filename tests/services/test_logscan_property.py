@@ -1,0 +1,177 @@
+"""Whatever a log holds, and however it is split: what is found is what a reader of whole lines finds."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.log_findings import Finding, together
+from domain.log_lines import Level
+from services.logscan import context, finder, windows
+from services.logscan.base import Part, Reading, Task
+from services.logscan.scanner import Scanner
+from services.logscan.worker import Worker
+from tests.services.log_reference import NEAR, expected, gzipped, zstded
+
+REACH = 250
+WORKER = Worker()
+
+TRACES = (
+    'Traceback (most recent call last):\n  File "a.py", line 3, in run\n    go(7)\nValueError: order 7 failed',
+    "java.lang.IllegalStateException: no order 12\n\tat com.a.Pay.run(Pay.java:41)\n\tat com.a.Main.main(Main.java:3)\n"
+    "Caused by: java.io.IOException: connection refused\n\t... 2 more",
+    "panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:9 +0x1d",
+)
+MESSAGES = (
+    "Payment {n} failed for user {u}: timeout after {m} ms",
+    "cannot connect to db-{m}: connection refused",
+    "order 3f2b8c1e-{m:04x}-4c1d-9b7a-0123456789ab failed",
+    "mail {n:08x} could not be sent: Error {m}",
+    "all is well with {n}",
+    "0 errors in {n} runs",
+    "ValueError: invalid literal {n}",
+    "{{'error': {n}}}",
+    "é fällt ñ {u} failed",
+)
+HEADS = (
+    "{day} {clock},{ms:03d} [exec-{t}] {level:5} c.a.Pay - {message}",
+    "{day}T{clock}.{ms:03d}Z {level} {message}",
+    "{day}T{clock}+05:30 {level} {message}",
+    "Nov {d:2d} {clock} web app[{t}]: {level}: {message}",
+    "Nov {d:2d} {clock} web app[{t}]: {message}",
+    '{{"time":"{day}T{clock}+07:00","level":"{low}","msg":"{message}"}}',
+    '{{"ts":17638000{ms:03d}.{t},"level":{n50},"msg":"{message}","x":"\\u00e{t}"}}',
+    "<{n50}>1 {day}T{clock}.{ms}Z web app {t} - - {message}",
+    "E1121 {clock}.{ms:06d} {t} main.go:7] {message}",
+    "11-{d:02d} {clock}.{ms:03d} {t} {u} E Tag: {message}",
+    "[Sat Nov {d} {clock}.{ms:06d} 20{y}] [core:{low}] [pid {t}] {message}",
+    "{level}: {message}",
+    "{message}",
+    "  {message}",
+)
+
+
+def texts(heads: list[str], messages: list[str]) -> st.SearchStrategy[bytes]:
+    """Lines of few forms and of few hours, so that many of them differ in little."""
+
+    def text(head: str, message: str, number: int, level: str, clock: tuple[int, int, int], coding: str) -> bytes:
+        return head.format(
+            day=f"2026-11-{20 + number % 2}",
+            d=20 + number % 2,
+            y=26 - number % 2,
+            clock="{:02d}:{:02d}:{:02d}".format(*clock),
+            ms=number % 1000,
+            t=1 + number % 3,
+            u=number % 90,
+            n50=(11, 14, 30, 50)[number % 4],
+            level=level,
+            low=level.lower(),
+            message=message.format(n=number * 7, m=number, u=number % 90),
+        ).encode(coding)
+
+    return st.builds(
+        text,
+        st.sampled_from(heads),
+        st.sampled_from(messages),
+        st.integers(0, 9999),
+        st.sampled_from(["ERROR", "ERROR", "ERROR", "FATAL", "INFO", "WARN"]),
+        st.tuples(st.integers(3, 4), st.sampled_from([0, 29, 30, 59]), st.integers(0, 59)),
+        st.sampled_from(["utf-8", "utf-8", "utf-8", "latin-1"]),
+    )
+
+
+JUNK = st.builds(bytes.__add__, st.binary(max_size=30), st.sampled_from([b"", b" error", b"\r", b"\0", b"   "]))
+TRACE = st.sampled_from(TRACES).map(str.encode)
+TEXTS = st.builds(
+    texts,
+    st.lists(st.sampled_from(HEADS), min_size=1, max_size=2),
+    st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3),
+)
+LINES = st.tuples(TEXTS, st.sampled_from([0, 20, 20, 20]), st.sampled_from([(), (), (TRACE, JUNK)])).flatmap(
+    lambda made: st.lists(st.one_of(*[made[0]] * 12, *made[2]), min_size=made[1], max_size=40)
+)
+LOGS = st.tuples(LINES, st.sampled_from([b"\n", b"\r\n"]), st.sampled_from([b"", b"\n", b"\nERROR half fai"])).map(
+    lambda made: made[1].join(made[0]) + made[2]
+)
+READINGS = st.builds(
+    Reading,
+    near=st.just(NEAR),
+    zone=st.sampled_from(["UTC", "Asia/Jakarta", "Asia/Kolkata"]),
+    threshold=st.sampled_from([Level.WARNING, Level.ERROR, Level.ERROR, Level.CRITICAL]),
+)
+
+
+@contextmanager
+def small(window: int) -> Iterator[None]:
+    """Windows that are as small as the logs."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (windows, context, finder):
+            patched.setattr(module, "REACH", REACH)
+        patched.setattr(windows, "WINDOW", window)
+        yield
+
+
+@settings(max_examples=120)
+@given(LOGS, READINGS, st.booleans(), st.integers(1, 2000), st.lists(st.integers(0, 3000), max_size=4), st.randoms())
+def test_any_ranges_in_any_order(
+    data: bytes, reading: Reading, final: bool, window: int, cuts: list[int], chance: random.Random
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, small(window):
+        path = str(Path(folder, "app.log"))
+        Path(path).write_bytes(data)
+        ends = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
+        part = Part(path=path, final=final)
+        tasks = [
+            Task(part=part, reading=reading, start=start, stop=stop, whole=not start) for start, stop in pairwise(ends)
+        ]
+        chance.shuffle(tasks)
+        pieces = [piece for task in tasks for piece in WORKER.pieces(task)]
+        assert [piece.error for piece in pieces] == [""] * len(pieces)
+        found = together(piece.findings for piece in pieces)
+        assert found == expected(data, reading, path=path, final=final, reach=REACH)
+
+
+@settings(max_examples=40)
+@given(LOGS, READINGS, st.integers(1, 2000), st.lists(st.integers(0, 3000), max_size=3))
+def test_packed_and_read_on_from_any_line(data: bytes, reading: Reading, window: int, cuts: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder, small(window):
+        starts = sorted({0, *(data.rfind(b"\n", 0, cut) + 1 for cut in cuts)})
+        for packing, packed in (("gzip", gzipped(data[:100], data[100:])), ("zstd", zstded(data[:100], data[100:]))):
+            path = str(Path(folder, packing))
+            Path(path).write_bytes(packed)
+            part = Part(path=path, packing=packing)
+            found: list[tuple[Finding, ...]] = []
+            for start, stop in zip(starts, [*starts[1:], 1 << 40], strict=True):
+                for piece in WORKER.pieces(Task(part=part, reading=reading, start=start, stop=stop, whole=True)):
+                    assert not piece.error
+                    found.append(piece.findings)
+            assert together(found) == expected(data, reading, path=path, reach=REACH)
+
+
+@settings(max_examples=6)
+@given(st.lists(LOGS, min_size=1, max_size=4), READINGS, st.integers(1, 2), st.integers(100, 4000), st.randoms())
+def test_any_number_of_processes_and_files(
+    logs: list[bytes], reading: Reading, workers: int, size: int, chance: random.Random
+) -> None:
+    async def read(parts: list[Part]) -> list[dict[str, Finding]]:
+        scanner = Scanner(workers, range_size=size)
+        try:
+            return [together([each.findings]) for each in await scanner.scan(parts, reading)]
+        finally:
+            await scanner.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        given = []
+        for number, data in enumerate(logs):
+            path = Path(folder, str(number))
+            path.write_bytes(data)
+            given.append((Part(path=str(path), final=True), expected(data, reading, path=str(path))))
+        chance.shuffle(given)
+        assert asyncio.run(read([part for part, _ in given])) == [found for _, found in given]
