@@ -94,8 +94,8 @@ class Watch:
 
     async def begun(self) -> "Watch":
         """The source has been read before: what comes now is no backlog."""
-        await self.scans()
-        await self.later(2 * SCAN)
+        now = self.clock.now()
+        await self.talk.service.storage.save(SourceStatus(id=SOURCE.id, scanned_at=now, grew_at=now))
         return self
 
     async def later(self, after: timedelta = SCAN) -> None:

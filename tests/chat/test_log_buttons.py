@@ -33,7 +33,7 @@ def labels(message: Message) -> list[str]:
 
 async def test_acknowledged(watch: Watch, ops: Scripted, told: Message) -> None:
     await ops.presses("Saya tangani")
-    message = await ops.hears("Error baru", "👀 Ditangani Ops", "10.01 WIB", REFUSED)
+    message = await ops.hears("Error baru", "👀 Ditangani Ops", "10.00 WIB", REFUSED)
     assert message.id == told.id
     assert labels(message) == ["Bisukan 1 jam", "Bisukan 1 hari", "Beres", "Lihat semua"]
     pattern = await watch.pattern(REFUSED)
