@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from domain.log_findings import hour_of
 from domain.log_patterns import LogPattern
 
 RISES_BY = 2
@@ -31,10 +32,11 @@ def trend(pattern: LogPattern, now: datetime, window: timedelta) -> Trend:
 
 
 def counted(hours: Mapping[str, int], since: datetime, until: datetime) -> int:
-    """Of the hours that begin within, so that windows add up."""
-    return sum(count for hour, count in hours.items() if since < time_of(hour) <= until)
+    """Of the hours that begin within, so that windows add up. Times are UTC."""
+    first, last = hour_of(since), hour_of(until)
+    return sum(count for hour, count in hours.items() if first < hour <= last)
 
 
 def time_of(hour: str) -> datetime:
     """Its beginning, UTC. `hour` is as in `domain.log_findings.hour_of`."""
-    return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{hour}:00+00:00").astimezone(UTC)
