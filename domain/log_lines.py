@@ -109,8 +109,11 @@ def _numbers(line: bytes) -> Iterator[bytes]:
 
 _HARMLESS = re.compile(
     r"""(?ix)
-      \b(?:no|not\ an?|zero|without(?:\ an|\ any)?|\d+) \s+ (?:errors?|exceptions?|failures?|failed)\b
-    | \b(?:errors|failures|failed|fails|exceptions|aborted|error_?count) \s*[:=]\s* (?:\d+|none|null|nil|false|\[\])
+      \b(?:no|not\ an?|zero|without(?:\ an|\ any)?) \s+ (?:errors?|exceptions?|failures?)\b
+    | \b\d+ \s+ (?:errors|exceptions|failures)\b
+    | (?:^|[,;:(]\ *) \d+ \s+ (?:failed|aborted) \s* (?=[,;.)]|$)
+    | \b(?:errors|failures|exceptions|error_?count) \s*[:=]\s* (?:\d+|none|null|nil|false|\[\])
+    | \b(?:failed|aborted) \s*[:=]\s* (?:\d+|none|null|nil|false) \s* (?=[,;.)]|$)
     | \b(?:error|err|exception) ["']? \s*[:=]\s* (?:none|null|nil|false|ok|success|""|'') (?![\w-])
     | \b(?:error|exception|failure)[-_ ]?(?:handl\w+|report\w*|pages?|rate|log|level|count\w*)\b
     | (?<![\w./-])[\w.-]*/[\w./-]*(?:error|exception|fail|abort)[\w./-]*

@@ -39,8 +39,8 @@ def _forms(levels: list[Level]) -> tuple[str, ...]:
         rf"\d\d-\d\d {_CLOCK}\.\d+ +(?:\d+ +\d+ [{letters}] |[{letters}]/)",  # Android
         rf"\b[{letters}]\d\d\d\d {_CLOCK}",  # klog
         rf"<(?:{priorities})>(?:1 |[a-z][a-z][a-z] |\d\d\d\d-)",  # syslog
-        rf'"(?:level|severity|priority|lvl|log\.level|loglevel|@l|s)"\s*:\s*"?(?:{numbers}|[{letters}]")',  # JSON
-        rf'\b(?:level|severity|lvl)="?(?:{numbers}|[{letters}]\b)',  # logfmt
+        rf'"(?:level|severity|priority|lvl|log\.level|loglevel|@l|s)"\s*:\s*"?(?:(?:{numbers})\b|[{letters}]")',  # JSON
+        rf'\b(?:level|severity|lvl)="?(?:{numbers}|[{letters}])\b',  # logfmt
     )
 
 

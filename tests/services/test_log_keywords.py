@@ -47,6 +47,8 @@ def test_what_tells_of_no_trouble_is_none() -> None:
         text for text in FORMS if reader().level(text) is Level.INFO and "no" in text[-4:] and hits(ALL, text)
     ] == []
     assert not hits(ALL, "session 7 was interrupted; 12 terms, 3 < 7")
+    assert not hits(ALL, '{"level":30,"msg":"no"}')
+    assert not hits(ALL, "time=2026-11-21T03:00:00Z level=30 msg=no")
 
 
 WORDS = (
