@@ -77,16 +77,19 @@ class Span(Struct, frozen=True):
     hours: int
 
     @property
+    def first(self) -> datetime:
+        """Where the first column begins."""
+        this_hour = self.now.replace(minute=0, second=0, microsecond=0)
+        return this_hour - timedelta(hours=self.hours * self.columns - 1)
+
+    @property
     def begins(self) -> tuple[datetime, ...]:
-        """Where each column begins, UTC."""
-        width = timedelta(hours=self.hours)
-        last = self.now.replace(minute=0, second=0, microsecond=0)
-        first = last - timedelta(hours=self.hours - 1) - width * (self.columns - 1)
-        return tuple(first + width * index for index in range(self.columns))
+        """Where each column begins."""
+        return tuple(self.first + timedelta(hours=self.hours) * index for index in range(self.columns))
 
     def index(self, at: datetime) -> int | None:
         """Of the column that a time falls into; None: of none."""
-        found = int((at - self.begins[0]) // timedelta(hours=self.hours))
+        found = int((at - self.first) // timedelta(hours=self.hours))
         return found if 0 <= found < self.columns else None
 
 

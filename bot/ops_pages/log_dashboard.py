@@ -62,7 +62,7 @@ class Dashboard(Struct, frozen=True, kw_only=True):
 
 
 async def read(storage: Storage, watch: LogWatch, span: Span, now: datetime) -> Dashboard:
-    since = span.begins[0]
+    since = span.first
     window = timedelta(hours=span.columns * span.hours)
     hours = await storage.newest(LogHour, by="at", limit=MOST_HOURS, least=since)
     recent = await _patterns(storage, now, window, None)

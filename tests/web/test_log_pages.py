@@ -282,6 +282,8 @@ async def test_the_list_is_filtered(dewi: Visitor) -> None:
     assert await found(dewi, "state=new&level=error&team=core&sort=count") == [5, 4]
     assert await found(dewi, "state=nonsense&level=7&since=x&sort=y&after=z") == [1, 2, 3, 5, 4]
     assert await found(dewi, "after=2026-01-01~x&sort=count") == [5, 4, 3, 2, 1]
+    assert await found(dewi, "source=%00%ff&q=%ed%a0%80&after=2026-01-01T00:00:00%2b00:00~%00&state=%00") == []
+    assert await found(dewi, "window=%00&sort=count&after=" + "9" * 400) == [5, 4, 3, 2, 1]
 
 
 async def test_a_filter_stays_in_the_address_and_in_the_form(dewi: Visitor) -> None:
