@@ -30,16 +30,20 @@ class Place(Enum):
 
 _WITHIN = re.compile(
     r"""
-      (?:[\w./$-]{1,60}\s?:)? \s+ at \s+ (?:async \s | new \s)? [\w$<\[(/.@]   # Java, Node, .NET; Android with its tag
-    | (?:[\w./$-]{1,60}\s?: )? \s* (?:Caused\ by|Suppressed|Wrapped\ by): \s
-    | \s* \.\.\.\ (?:\d+\ more | \d+\ (?:common|shared)\ frames | <\d+\ internal)
-    | \s+ File\ " [^"]* ",\ line\ \d+                                         # Python
-    | (?:During\ handling\ of | The\ above\ exception\ was) \b
+      \s+ at\ \S .* (?:\( | :\d)                                       # Java, Node, .NET
+    | [\w./$-]{1,60}\s? : \s+ at\ [\w$./<>-]+ \( [^()]* \)              # Android, behind its tag
+    | (?:[\w./$-]{1,60}\s? : \ )? \s* (?:Caused\ by | Suppressed | Wrapped\ by): \s
+    | \s* \.\.\.\ (?: \d+\ more\s*$ | \d+\ (?:common|shared)\ frames | <\d+\ internal)
+    | \s+ File\ "[^"]*",\ line\ \d+                                    # Python
+    | During\ handling\ of\ the\ above\ exception | The\ above\ exception\ was\ the\ direct\ cause
     | \s+ [~^]+ \s* $
-    | \s+ [|+] [\s-]                                                           # Python's groups of exceptions
-    | \s* ---\ End\ of\ .*stack\ trace | \s* --->\ \S                          # .NET
-    | goroutine\ \d+\ \[ | created\ by\ \S+ | \[signal\ SIG | \s+ \S+ \.go:\d+ # Go
-    | \s+ from\ \S+:\d+ | \#\d+\ +\S | Stack\ trace:\s*$ | \s+ thrown\ in\      # Ruby, PHP and C
+    | \s+ [|+] [\s-]                                                    # Python's groups of exceptions
+    | \s* ---\ End\ of\ .*stack\ trace                                  # .NET
+    | \s+ --->\ (?:\(Inner\ Exception\ \#\d+\)\ )? [\w.+`]+ :
+    | goroutine\ \d+\ \[ | \[signal\ SIG | \s+ \S+\.go:\d+              # Go
+    | created\ by\ [\w./]+\.[\w.()*]+ (?:\ in\ goroutine\ \d+)? \s* $
+    | \s+ from\ \S+:\d+:in | \#\d+\ +(?:/ | 0x | \{main\} | \S+\(\d+\):)  # Ruby, PHP and C
+    | Stack\ trace: \s* $ | \s+ thrown\ in\ \S
     """,
     re.VERBOSE,
 )
@@ -51,7 +55,7 @@ _RAISED = re.compile(
     r"(?:Exception in thread [^:]{1,99} |Unhandled exception[.:] )?(?:[A-Za-z_][\w$]*\.)*[A-Za-z_]\w*(?:: |$)"
 )
 """What a raised exception looks like: its type, at the beginning."""
-_CHAINED = re.compile(r"During handling of|The above exception was")
+_CHAINED = re.compile(r"During handling of the above|The above exception was")
 
 
 def is_continuation(text: str) -> bool:

@@ -179,6 +179,44 @@ def test_what_goes_on_is_none_of_its_own_even_where_its_head_is_out_of_sight(lin
     assert head_for(reader().read(line), [], reader().read) is None
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "#5 failed to connect",
+        "backup: at step 3 of 5 failed",
+        "created by admin, not accepted: an error",
+        "---> the payment failed",
+        "... 3 more retries failed",
+        "at midnight the job failed (again)",
+        "goroutine leak: 12 failed",
+        "from 10.1.2.3:80: refused",
+    ],
+)
+def test_what_only_looks_like_a_trace_is_an_error_of_its_own(message: str) -> None:
+    line = f"2026-11-21 03:00:00 ERROR {message}"
+    assert place_of(reader().read(line)) is not Place.WITHIN
+    assert heads(["2026-11-21 03:00:00 ERROR failed", line]) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "    at new Pool (/srv/app/db.js:1:2)",
+        "    at async file:///srv/app/db.mjs:10:5",
+        "\tat java.base/java.lang.Thread.run(Thread.java:829)",
+        "   at lambda_method(Closure , Object )",
+        " ---> (Inner Exception #1) System.TimeoutException: no",
+        "#0 /srv/app/index.php(12): pay()",
+        "#1  0x00007f in main () at a.c:7",
+        "created by net/http.(*Server).Serve in goroutine 1",
+        "        from app/pay.rb:7:in `pay'",
+        "  | Traceback (most recent call last):",
+    ],
+)
+def test_frames(message: str) -> None:
+    assert is_continuation(message)
+
+
 def test_a_trace_in_android() -> None:
     lines = [
         f"11-21 03:00:00.123  812  812 E AndroidRuntime: {line}"
