@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bot.catalog_parts import Line, Table, mistakes_in_id
-from domain.log_lines import READERS, level_of
+from domain.log_lines import READERS, Level, level_of
 from domain.log_sources import LogRules, LogWatch, Source
 
 OWN = "sahut"
@@ -56,8 +56,9 @@ def mistakes_in_logs(watch: Watch) -> Iterator[str]:
             ZoneInfo(source.zone)
         except (OSError, ValueError, KeyError):  # a folder's name, a path, a name that is not known
             yield f"{where}.zone: there is no time zone {source.zone!r}"
-        if level_of(source.threshold) is None or source.threshold.isdigit():
-            yield f"{where}.threshold: {source.threshold!r} is no level, such as {LEVELS}"
+        # What is less grave than a warning has no keyword that it could be found by.
+        if (level_of(source.threshold) or 0) < Level.WARNING or source.threshold.isdigit():
+            yield f"{where}.threshold: {source.threshold!r} is not one of {LEVELS}"
 
 
 def logs(watch: Watch) -> LogWatch:
