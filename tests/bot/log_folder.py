@@ -31,10 +31,11 @@ AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 class Lines:
-    """Reads as `services.logscan.scanner` does. `during` is called while each part is read."""
+    """Reads as `services.logscan.scanner` does. `during` is called when each file is open, `after` when it is read."""
 
     def __init__(self) -> None:
         self.during: Callable[[Part], None] = lambda part: None
+        self.after: Callable[[Part], None] = lambda part: None
         self.parts: list[Part] = []
 
     async def scan(self, parts: Sequence[Part], settings: Reading) -> tuple[Read, ...]:
@@ -61,6 +62,7 @@ class Lines:
                 lines += window.data[window.begin : window.end].splitlines()
                 end = window.start + window.end
             error = source.broken
+            self.after(part)
         finally:
             os.close(descriptor)
         counts = Counter(line.decode() for line in lines)

@@ -123,7 +123,7 @@ class Life:
         assert missing == Counter()
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(("a.log", "b.log")), st.integers(0, 5)), max_size=40))
 def test_whatever_happens_each_line_is_counted_once(steps: list[tuple[str, str, int]]) -> None:
     async def live(folder: Path) -> None:

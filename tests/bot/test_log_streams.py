@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from services.logscan import search
+from services.logscan.files import Opened
 from services.logscan.streams import ENDED, STILL
 from tests.bot.log_folder import Folder
 
@@ -173,7 +175,11 @@ async def test_what_is_being_packed_waits_where_its_original_is_not_looked_at(tm
     assert logs.counted == once(first)
 
 
-async def test_archives_are_read_once_and_opened_no_more(logs: Folder) -> None:
+def unopened(path: str) -> Opened:
+    raise OSError(f"{path} was opened")
+
+
+async def test_archives_are_read_once_and_opened_no_more(logs: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = logs.write("a.log.1", 10), logs.write("b.log.1", 10)
     logs.pack("a.log.1", "a.log.1.gz")
     logs.pack("b.log.1", "b.log.1.zst")
@@ -181,11 +187,13 @@ async def test_archives_are_read_once_and_opened_no_more(logs: Folder) -> None:
     logs.remove("b.log.1")
     logs.later(STILL)
     await logs.scan()
-    logs.lines.parts.clear()
-    assert (await logs.scan()).streams == ()
+    monkeypatch.setattr(search, "Opened", unopened)
+    scanned = await logs.scan()
+    assert (scanned.streams, scanned.failed) == ((), ())
     logs.rename("a.log.1.gz", "a.log.2.gz")
-    await logs.scan()
-    assert logs.lines.parts == []
+    scanned = await logs.scan()
+    assert [Path(each.path).name for each in scanned.streams] == ["a.log.2.gz"]
+    assert scanned.failed == ()
     assert logs.counted == once(first, second)
 
 
@@ -201,13 +209,15 @@ async def test_a_broken_archive_is_told_and_read_as_far_as_it_goes(logs: Folder)
     assert logs.counted <= once(lines)
 
 
-async def test_what_was_packed_and_kept_beside_is_not_read(logs: Folder) -> None:
+async def test_what_was_packed_and_kept_beside_is_not_read(logs: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     first = logs.write("app.log.1", 30)
     await logs.scan()
     logs.pack("app.log.1", "app.log.1.gz")
     logs.later(STILL)
-    for _ in range(3):
-        await logs.scan()
+    await logs.scan()
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "Opened", unopened)
+        assert (await logs.scan()).failed == ()
     logs.forgets()
     await logs.scan()
     logs.remove("app.log.1")
@@ -345,3 +355,49 @@ async def test_a_result_that_was_not_kept_is_found_again(logs: Folder) -> None:
     with pytest.raises(AssertionError):  # as the handler drops it
         logs.keep(lost)
     assert logs.counted == once(lines)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_begins_anew_as_it_began_before_is_not_taken_for_it(logs: Folder, known: bool) -> None:
+    logs.append("app.log", HEADER)
+    if known:
+        await logs.scan()
+    logs.write("app.log", 5)
+    new: list[str] = []
+
+    def begin_anew(*_: object) -> None:
+        logs.lines.after = lambda part: None
+        logs.cut("app.log")
+        logs.append("app.log", HEADER)
+        new.extend(logs.write("app.log", 50))
+
+    logs.lines.after = begin_anew
+    await logs.scan()
+    await logs.scan()
+    assert {line: logs.counted[line] for line in new} == dict.fromkeys(new, 1)
+
+
+async def test_what_is_copied_and_cut_while_files_are_compared_waits(
+    logs: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = logs.write("app.log", 20)
+    logs.append("app.log.1", "something older\n")
+    await logs.scan()
+    lines += logs.write("app.log", 5)
+    rotated: list[str] = []
+
+    class Rotated(Opened):
+        def __init__(self, path: str) -> None:
+            if path.endswith(".1") and not rotated:
+                rotated.append(path)
+                logs.rename("app.log.1", "app.log.2")
+                logs.copy("app.log", "app.log.1")
+                logs.cut("app.log")
+                lines.extend(logs.write("app.log", 2))
+            super().__init__(path)
+
+    monkeypatch.setattr(search, "Opened", Rotated)
+    await logs.scan()
+    assert rotated
+    await logs.scan()
+    assert logs.counted == once(lines, ["something older"])
