@@ -14,7 +14,7 @@ from services.logscan.base import Piece, Task
 
 ROOT = Path(__file__).parents[2]
 _LENGTH = 4
-_COMMAND = (sys.executable, "-m", "services.logscan.worker")
+_COMMAND = (sys.executable, "-P", "-m", "services.logscan.worker")  # not from where the service was started
 
 
 class WorkerEnded(Exception):
