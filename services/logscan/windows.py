@@ -70,7 +70,8 @@ def _window(source: Source, at: int, stop: int, *, final: bool) -> Window | None
         end = data.find(b"\n", limit - 1) + 1
     ended = len(data) < wanted
     if end and len(data) - end < REACH and not ended:
-        data += source.read(low + wanted, REACH)
+        more = source.read(low + wanted, REACH)
+        data, ended = data + more, len(more) < REACH
     closed = final and ended and not source.broken and data[-1:] != b"\n"
     if end or (closed and len(data) > begin):
         return Window(low, data, begin, end or len(data), closed=closed)

@@ -62,7 +62,9 @@ class Worker:
             begin = end = -1
             for window in windows(source, start, stop, whole=task.whole, final=final):
                 finder.read(window)
-                begin = window.start + window.begin if begin < 0 else begin
+                if begin < 0:
+                    # behind a mark that tells the encoding nothing is missing
+                    begin = task.start // source.unit if task.whole else window.start + window.begin
                 end = window.start + window.end
                 if end - begin >= PIECE and not window.ragged:
                     yield self._piece(task, begin, end, source.unit, more=True)

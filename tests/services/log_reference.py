@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice, takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -58,13 +59,11 @@ def expected(
         level, place = grave(line), place_of(line)
         if level is None or level < reading.threshold or place is Place.WITHIN:
             continue
-        low = max(each.begin - reach, 0)
-        before = [other.text for other in lines[:number] if other.begin > low or not low]
-        if place is Place.DEPENDS and head_for(line, before, read) is not None:
+        if place is Place.DEPENDS and head_for(line, _before(lines, number, reach), read) is not None:
             continue
         own: Sequence[str] = ()
-        after = [other.text for other in lines[number + 1 :] if other.end <= each.end + reach]
-        if place is Place.DEPENDS or _marked(data, each.end, reach):
+        if place is Place.DEPENDS or _MARK.search(data, each.end, each.end + reach):
+            after = _after(lines, number, reach)
             own = [after[index] for index in belonging(line, after, read)]
         pattern = pattern_of(message_of(line, [read(text).message for text in own]))
         at = line.at or reading.near
@@ -85,8 +84,14 @@ def expected(
     return together([found])
 
 
-def _marked(data: bytes, begin: int, reach: int) -> bool:
-    return any(found.end() <= begin + reach for found in _MARK.finditer(data, begin))
+def _before(lines: Sequence[_Line], number: int, reach: int) -> list[str]:
+    low = max(lines[number].begin - reach, 0)
+    return [each.text for each in takewhile(lambda each: each.begin > low or not low, lines[:number][::-1])][::-1]
+
+
+def _after(lines: Sequence[_Line], number: int, reach: int) -> list[str]:
+    high = lines[number].end + reach
+    return [each.text for each in takewhile(lambda each: each.end <= high, islice(lines, number + 1, None))]
 
 
 def hits(data: bytes, threshold: Level = Level.ERROR) -> int:

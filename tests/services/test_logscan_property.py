@@ -138,6 +138,43 @@ def test_any_ranges_in_any_order(
         assert found == expected(data, reading, path=path, final=final, reach=REACH)
 
 
+FRAME = b"\tat com.a.B.c(D.java:1)\n"
+ODD = (
+    # of one form, but for the zone, the year, the time's fraction, or the hour that half an hour makes
+    b"2026-11-20T23:59:01+07:00 ERROR job 1 failed\n2026-11-20T23:59:01+05:30 ERROR job 2 failed\n"
+    b"2026-11-20T23:29:01+05:30 ERROR job 3 failed\n2026-11-20T23:31:00+05:30 ERROR job 4 failed\n",
+    b"[Sat Nov 21 03:00:02.000001 2026] [core:error] [pid 7] job 1 failed\n"
+    b"[Sat Nov 21 03:00:01.000002 2025] [core:error] [pid 8] job 2 failed\n",
+    b"2026-11-21 03:00:00.123456789 ERROR job 1 failed\n2026-11-21 03:00:00.123456001 ERROR job 2 failed\n",
+    # before and after the day that tells this year from the last
+    b"Nov 22 11:59:59 web app[1]: ERROR: job 1 failed\nNov 22 12:00:01 web app[1]: ERROR: job 2 failed\n"
+    b"Nov 22 12:00:00 web app[1]: ERROR: job 3 failed\n",
+    # a letter, written by its number
+    b'{"ts":1763800000.5,"level":"error","msg":"caf\\u00e9 failed"}\n'
+    b'{"ts":1763800009.5,"level":"error","msg":"caf\\u00e8 failed"}\n',
+    # levels that are told by a number
+    b"<11>1 2026-11-21T03:00:00Z web app 1 - - failed\n<14>1 2026-11-21T03:00:00Z web app 1 - - failed\n",
+    b'{"time":1763800000123,"level":50,"msg":"failed"}\n{"time":1763800000124,"level":30,"msg":"failed"}\n',
+    # what is too far off to belong to a line
+    b"2026-11-21 03:00:00 [a] ERROR job failed\n" + b"2026-11-21 03:00:00 [b] INFO well\n" * 9 + FRAME,
+    b"2026-11-21 03:00:00 ERROR job failed\n" + FRAME * 7 + b"java.io.IOException: refused\n" * 7,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", ODD)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_what_seldom_comes(data: bytes, zone: str, tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(data)
+    reading = Reading(near=NEAR, zone=zone)
+    for window in (1, 10_000):
+        with small(window):
+            task = Task(part=Part(path=str(path)), reading=reading, start=0, stop=len(data), whole=True)
+            found = together(piece.findings for piece in WORKER.pieces(task))
+            assert found == expected(data, reading, path=str(path), reach=REACH)
+            assert found
+
+
 @settings(max_examples=40)
 @given(LOGS, READINGS, st.integers(1, 2000), st.lists(st.integers(0, 3000), max_size=3))
 def test_packed_and_read_on_from_any_line(data: bytes, reading: Reading, window: int, cuts: list[int]) -> None:
