@@ -6,6 +6,7 @@ A file is read by `pread`: if it is truncated meanwhile there are fewer bytes; a
 import codecs
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import zstandard
@@ -42,6 +43,9 @@ class Source(Protocol):
     def forget(self, offset: int) -> None:
         """What is before it will not be asked for again."""
 
+    def close(self) -> None:
+        """The file is not read any more."""
+
 
 class Plain:
     """A file as it lies there."""
@@ -60,35 +64,49 @@ class Plain:
     def forget(self, offset: int) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 class Pieces:
-    """What comes piece by piece; the last bytes are kept."""
+    """What comes piece by piece; the last bytes are kept. While one is looked at, another thread unpacks the next."""
 
     start, unit = 0, 1
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.broken = ""
         self._pieces = pieces
+        self._thread = ThreadPoolExecutor(1)
+        self._next = self._thread.submit(next, pieces, b"")
         self._held = bytearray()
-        self._begin = 0
+        self._begin = self._passed = 0
         self._ended = False
 
     def read(self, offset: int, size: int) -> bytes:
         while not self._ended and self._begin + len(self._held) < offset + size:
             try:
-                piece = next(self._pieces, b"")
+                piece = self._next.result()
+                self._next = self._thread.submit(next, self._pieces, b"")
             except Unreadable as problem:
                 piece, self.broken = b"", str(problem)
             self._held += piece
             self._ended = not piece
+            self._drop()
         at = offset - self._begin
         return bytes(memoryview(self._held)[at : at + size])
 
     def forget(self, offset: int) -> None:
-        passed = min(offset - self._begin, len(self._held))
-        if passed > 0:
-            del self._held[:passed]
-            self._begin += passed
+        self._passed = max(self._passed, offset)
+        self._drop()
+
+    def _drop(self) -> None:
+        size = min(self._passed - self._begin, len(self._held))
+        if size > 0:
+            del self._held[:size]
+            self._begin += size
+
+    def close(self) -> None:
+        self._thread.shutdown()
 
 
 class Wide:
@@ -112,6 +130,9 @@ class Wide:
 
     def forget(self, offset: int) -> None:
         self._source.forget(2 * offset)
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def source_of(file: int, part: Part) -> Source:

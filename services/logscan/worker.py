@@ -10,6 +10,7 @@ import stat
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import BinaryIO
 
 import msgspec
@@ -52,11 +53,13 @@ class Worker:
 
     def _read(self, task: Task) -> Iterator[Piece]:
         part, finder = task.part, self._finder
-        file = os.open(part.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
+        with ExitStack() as closing:
+            file = os.open(part.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            closing.callback(os.close, file)
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable("not a file")
             source = source_of(file, part)
+            closing.callback(source.close)
             start, stop = max(task.start // source.unit, source.start), -(-task.stop // source.unit)
             final = part.final or bool(part.packing)
             begin = end = -1
@@ -70,8 +73,6 @@ class Worker:
                     yield self._piece(task, begin, end, source.unit, more=True)
                     begin = end
             found = self._piece(task, begin, end, source.unit, error=source.broken)
-        finally:
-            os.close(file)
         yield found
 
     def _piece(self, task: Task, begin: int, end: int, unit: int, *, error: str = "", more: bool = False) -> Piece:
