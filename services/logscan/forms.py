@@ -60,11 +60,11 @@ class Form:
 
 
 class Forms:
-    """Those that were met."""
+    """Those that were met; `known` by `flat` lines."""
 
     def __init__(self, reader: Reader, threshold: Level) -> None:
         self._reader, self._threshold = reader, threshold
-        self._known: dict[bytes, Form] = {}
+        self.known: dict[bytes, Form] = {}
         self._patterns: dict[str, tuple[str, str]] = {}
         self._count = self._bytes = 0
 
@@ -73,15 +73,15 @@ class Forms:
         return self._count >= _MOST or self._bytes >= _MOST_BYTES
 
     def clear(self) -> None:
-        self._known.clear()
+        self.known.clear()
         self._count = self._bytes = 0
 
     def of(self, line: bytes) -> Form:
         key = flat(line)
-        form = self._known.get(key)
+        form = self.known.get(key)
         if form is None:
             key = _IDS.sub(_alike, key)
-            form = self._known.get(key)
+            form = self.known.get(key)
             if form is None:
                 form = self._made(line, key)
         if not form.switch:
@@ -121,7 +121,7 @@ class Forms:
         if switch:
             form = Form()
             form.switch = switch
-        self._known[key] = form
+        self.known[key] = form
         self._count += 1
         self._bytes += len(key)
         return form

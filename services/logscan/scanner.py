@@ -52,7 +52,7 @@ class Scanner:
         for each in running:
             for piece in await each:
                 if piece.begin > read.end and piece.end > piece.begin:
-                    return _with(read, found, "the file was cut while it was read")
+                    return _with(read, found, error)  # the file was cut meanwhile: the next scan sees what is there
                 if piece.end > piece.begin:
                     found = await asyncio.to_thread(together, (found.values(), piece.findings))
                     read = Read(end=piece.end, lines=read.lines + piece.lines, hits=read.hits + piece.hits)
