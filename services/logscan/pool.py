@@ -52,14 +52,23 @@ class Pool:
                 self._busy.discard(worker)
 
     async def _worker(self) -> Process:
-        if self._closed:
-            raise WorkerEnded("the scanner is closed")
+        self._refuse_if_closed()
         while self._idle:
             worker = self._idle.pop()
             if worker.returncode is None:
                 return worker
             await _ended(worker)
-        return await asyncio.create_subprocess_exec(*_COMMAND, stdin=PIPE, stdout=PIPE, env=_environment())
+        worker = await asyncio.create_subprocess_exec(*_COMMAND, stdin=PIPE, stdout=PIPE, env=_environment())
+        try:
+            self._refuse_if_closed()
+        except WorkerEnded:
+            await _ended(worker)
+            raise
+        return worker
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise WorkerEnded("the scanner is closed")
 
     async def _asked(self, worker: Process, task: Task) -> AsyncIterator[Piece]:
         assert worker.stdin  # noqa: S101  # a pipe

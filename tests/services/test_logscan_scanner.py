@@ -146,3 +146,14 @@ async def test_closing_ends_processes_and_scans_at_once(scanner: Scanner, tmp_pa
     [read] = await asyncio.wait_for(scan, 10)
     assert read.error
     assert not process.is_running()
+
+
+async def test_a_scanner_that_is_closed_while_it_starts_leaves_no_process(tmp_path: Path) -> None:
+    scanner = Scanner(2)
+    before = set(psutil.Process().children())
+    scan = asyncio.ensure_future(scanner.scan([part(tmp_path, LINES)], READING))
+    await asyncio.sleep(0)
+    await scanner.close()
+    [read] = await scan
+    assert (read.end, read.error) == (0, "the scanner is closed")
+    assert set(psutil.Process().children()) == before
