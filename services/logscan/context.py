@@ -4,6 +4,7 @@ Most lines have nothing under them, which is seen at once: `MARKS` finds what ca
 message of several lines.
 """
 
+from domain.log_entries import MOST
 from services.logscan.windows import REACH
 
 _MONTHS = tuple(f"{month} " for month in "jan feb mar apr may jun jul aug sep oct nov dec".split())
@@ -41,24 +42,27 @@ MARKS = "(?m)" + "|".join(
 
 
 def lines_before(data: bytes, start: int, begin: int) -> list[str]:
-    """The whole lines within REACH before the line at `begin`; `data` begins at offset `start` of the log."""
+    """The last whole lines within REACH before the line at `begin`; `data` begins at offset `start` of the log."""
     low = max(begin - REACH, 0)
     held = data[low:begin]
     if low or start:
         held = held[held.find(b"\n") + 1 :]
-    return _texts(held)
+    return _texts(held.removesuffix(b"\n").rsplit(b"\n", MOST)[-MOST:]) if held else []
 
 
 def lines_after(data: bytes, end: int, *, closed: bool) -> list[str]:
-    """The whole lines within REACH after the line whose end is before `end`."""
+    """The first whole lines within REACH after the line whose end is before `end`."""
     held = data[end : end + REACH]
     if not closed or end + REACH < len(data):
         held = held[: held.rfind(b"\n") + 1]
-    return _texts(held)
+    return _texts(held.removesuffix(b"\n").split(b"\n", MOST)[:MOST]) if held else []
 
 
-def _texts(held: bytes) -> list[str]:
-    return [text_of(line) for line in held.removesuffix(b"\n").split(b"\n")] if held else []
+def _texts(lines: list[bytes]) -> list[str]:
+    together = b"\n".join(lines)
+    if together.isascii() and b"\r" not in together:
+        return together.decode().split("\n")  # the same, and much sooner
+    return [text_of(line) for line in lines]
 
 
 def text_of(line: bytes) -> str:
