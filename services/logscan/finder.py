@@ -16,6 +16,7 @@ from services.logscan.windows import REACH, Window
 
 CUT = 1 << 16
 """Bytes of a line that are read; of what is longer, the rest is searched for keywords only."""
+_HEAVY = 8 << 20
 _READ = 2000
 """Lines that are remembered as read, of those that may belong to others."""
 
@@ -52,7 +53,12 @@ class Finder:
         self._last_kept = OTHERS
         self._lines: dict[str, Line] = {}
         self._head: tuple[bytes, int] | None = None
-        self.lines = self.hits = 0
+        self.lines = self.hits = self._weight = 0
+
+    @property
+    def heavy(self) -> bool:
+        """Whether what was found takes so much memory that it is to be taken."""
+        return self._weight > _HEAVY
 
     def take(self, path: str, unit: int = 1) -> tuple[Finding, ...]:
         """What was found since the last time, as of the file `path`, where an offset counts `unit` bytes."""
@@ -60,7 +66,7 @@ class Finder:
         self._bound(MOST_PATTERNS)
         found = tuple(_finding(id, each, path, unit) for id, each in sorted(self._found.items()))
         self._found, self._last_kept = {}, OTHERS
-        self.lines = self.hits = 0
+        self.lines = self.hits = self._weight = 0
         return found
 
     def read(self, window: Window) -> None:
@@ -158,6 +164,7 @@ class Finder:
         self._note(form.id, form.pattern, form.level, (at, offset, text_of(line)[:SAMPLE]))
         begin, middle, end = form.layout
         stamp = line[middle:end]
+        self._weight += len(line) + 500
         if not form.hours:
             self._touched.append(form)
         form.hours[line[begin:middle]] = [1, stamp, stamp, line, hour_of(at)]
@@ -189,6 +196,7 @@ class Finder:
         if found is not None:
             found.take(level, sample)
             return found
+        self._weight += len(sample[2]) + 1000
         found = self._found[kept] = _Found("" if kept == OTHERS else pattern, level, sample)
         if len(self._found) > 2 * MOST_PATTERNS:
             self._bound(MOST_PATTERNS)

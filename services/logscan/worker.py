@@ -24,7 +24,7 @@ from services.logscan.keywords import expression
 from services.logscan.unpacking import Unreadable, source_of
 from services.logscan.windows import windows
 
-PIECE = 32 << 20
+PIECE = 16 << 20
 """So many unpacked bytes bring one answer."""
 LENGTH = struct.Struct("<I")
 
@@ -69,7 +69,7 @@ class Worker:
                     # behind a mark that tells the encoding nothing is missing
                     begin = task.start // source.unit if task.whole else window.start + window.begin
                 end = window.start + window.end
-                if end - begin >= PIECE and not window.ragged:
+                if (end - begin >= PIECE or finder.heavy) and not window.ragged:
                     yield self._piece(task, begin, end, source.unit, more=True)
                     begin = end
             found = self._piece(task, begin, end, source.unit, error=source.broken)
