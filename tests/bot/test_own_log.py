@@ -23,7 +23,7 @@ from domain.log_lines import Level
 from domain.log_scans import ALL
 from storage.base import Recorded, StorageUnavailable
 from tests.bot.programs import ROOT, Phones, as_real, program, simulator_at
-from tests.talk import free_port
+from tests.ports import free_port
 
 AT = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC)
 SECRET = "wh-sec-ret"
