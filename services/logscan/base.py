@@ -63,7 +63,8 @@ class Read(Struct, frozen=True, kw_only=True):
 
 class Task(Struct, frozen=True, kw_only=True):
     """A range of a part, for one process: the lines that begin at `start` or later, but before `stop`. `whole`: there
-    are no others before them in this part, so a line begins at `start` for certain.
+    are no others before them in this part, so a line begins at `start` for certain. `share` and `every`, where others
+    read the rest: of each `every` bytes from `start` on only those lines that begin in the first `share`.
     """
 
     part: Part
@@ -71,11 +72,13 @@ class Task(Struct, frozen=True, kw_only=True):
     start: int
     stop: int
     whole: bool
+    share: int = 0
+    every: int = 0
 
 
 class Piece(Struct, frozen=True, kw_only=True):
-    """What comes of a task; of a packed file in several, all but the last with `more`. Of the range no line begins
-    before `begin`, and all that do are read up to `end`; both are the start where none begins at all.
+    """What comes of a task, in several pieces: lines from `begin` to `end` with nothing between them that is missing.
+    The last one, without `more`, has none, but tells the `error` after which nothing was read.
     """
 
     begin: int

@@ -25,12 +25,18 @@ class Pool:
     """At most `size` processes, each started when it is first needed, and again after one has ended."""
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self._free = asyncio.Semaphore(size)
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
         self._closed = False
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Piece).decode
+
+    @property
+    def idle(self) -> int:
+        """Processes that have nothing to do."""
+        return self._size - len(self._busy)
 
     async def run(self, task: Task) -> AsyncIterator[Piece]:
         """What a process answers, as soon as one is free. Raises WorkerEnded."""

@@ -5,6 +5,7 @@ A file is read by `pread`: if it is truncated meanwhile there are fewer bytes; a
 
 import codecs
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -69,7 +70,7 @@ class Plain:
 
 
 class Pieces:
-    """What comes piece by piece; the last bytes are kept. While one is looked at, another thread unpacks the next."""
+    """What comes piece by piece; the last ones are kept. While one is looked at, another thread unpacks the next."""
 
     start, unit = 0, 1
 
@@ -78,32 +79,39 @@ class Pieces:
         self._pieces = pieces
         self._thread = ThreadPoolExecutor(1)
         self._next = self._thread.submit(next, pieces, b"")
-        self._held = bytearray()
-        self._begin = self._passed = 0
+        self._held: deque[bytes] = deque()
+        self._begin = self._end = self._passed = 0
         self._ended = False
 
     def read(self, offset: int, size: int) -> bytes:
-        while not self._ended and self._begin + len(self._held) < offset + size:
-            try:
-                piece = self._next.result()
-                self._next = self._thread.submit(next, self._pieces, b"")
-            except Unreadable as problem:
-                piece, self.broken = b"", str(problem)
-            self._held += piece
-            self._ended = not piece
-            self._drop()
-        at = offset - self._begin
-        return bytes(memoryview(self._held)[at : at + size])
+        stop = offset + size
+        while not self._ended and self._end < stop:
+            self._take()
+        at, found = self._begin, []
+        for piece in self._held:
+            if at < stop and at + len(piece) > offset:
+                found.append(memoryview(piece)[max(offset - at, 0) : stop - at])
+            at += len(piece)
+        return b"".join(found)
+
+    def _take(self) -> None:
+        try:
+            piece = self._next.result()
+            self._next = self._thread.submit(next, self._pieces, b"")
+        except Unreadable as problem:
+            piece, self.broken = b"", str(problem)
+        self._ended = not piece
+        self._end += len(piece)
+        self._held.append(piece)
+        self._drop()
 
     def forget(self, offset: int) -> None:
         self._passed = max(self._passed, offset)
         self._drop()
 
     def _drop(self) -> None:
-        size = min(self._passed - self._begin, len(self._held))
-        if size > 0:
-            del self._held[:size]
-            self._begin += size
+        while self._held and self._begin + len(self._held[0]) <= self._passed:
+            self._begin += len(self._held.popleft())
 
     def close(self) -> None:
         self._thread.shutdown()

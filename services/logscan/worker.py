@@ -16,13 +16,13 @@ from typing import BinaryIO
 import msgspec
 
 from domain.log_lines import Level
-from services.logscan.base import Engine, Piece, Reading, Task
+from services.logscan.base import Engine, Part, Piece, Reading, Task
 from services.logscan.context import MARKS
 from services.logscan.engines import engine
 from services.logscan.finder import Finder
 from services.logscan.keywords import expression
-from services.logscan.unpacking import Unreadable, source_of
-from services.logscan.windows import windows
+from services.logscan.unpacking import Source, Unreadable, source_of
+from services.logscan.windows import REACH, windows
 
 PIECE = 16 << 20
 """So many unpacked bytes bring one answer."""
@@ -38,13 +38,16 @@ class Worker:
 
     def pieces(self, task: Task) -> Iterator[Piece]:
         """What comes of a task; what goes wrong is told in the last piece."""
+        at = task.start
         try:
             if task.reading != self._reading:
                 self._finder, self._reading = self._made(task.reading), task.reading
-            yield from self._read(task)
+            for piece in self._read(task):
+                yield piece
+                at = piece.end
         except (OSError, ValueError, KeyError, MemoryError, Unreadable) as problem:
             self._reading = None
-            yield Piece(begin=task.start, end=task.start, error=_told(problem))
+            yield Piece(begin=at, end=at, error=_told(problem))
 
     def _made(self, reading: Reading) -> Finder:
         if reading.threshold not in self._engines:
@@ -52,7 +55,7 @@ class Worker:
         return Finder(self._engines[reading.threshold], reading)
 
     def _read(self, task: Task) -> Iterator[Piece]:
-        part, finder = task.part, self._finder
+        part = task.part
         with ExitStack() as closing:
             file = os.open(part.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
             closing.callback(os.close, file)
@@ -60,27 +63,39 @@ class Worker:
                 raise Unreadable("not a file")
             source = source_of(file, part)
             closing.callback(source.close)
-            start, stop = max(task.start // source.unit, source.start), -(-task.stop // source.unit)
-            final = part.final or bool(part.packing)
-            begin = end = -1
-            for window in windows(source, start, stop, whole=task.whole, final=final):
-                finder.read(window)
-                if begin < 0:
-                    # behind a mark that tells the encoding nothing is missing
-                    begin = task.start // source.unit if task.whole else window.start + window.begin
-                end = window.start + window.end
-                if (end - begin >= PIECE or finder.heavy) and not window.ragged:
-                    yield self._piece(task, begin, end, source.unit, more=True)
-                    begin = end
-            found = self._piece(task, begin, end, source.unit, error=source.broken)
-        yield found
+            every = task.every or max(task.stop - task.start, 1)
+            reached = task.start if task.whole else -1
+            for start in range(task.start, task.stop, every):
+                begin, stop = max(start, reached), min(start + (task.share or every), task.stop)
+                # of a packed file what lies between is unpacked, and not kept
+                source.forget(begin // source.unit - REACH - 1)
+                if start > task.start and not source.read(begin // source.unit, 1):
+                    break
+                for piece in self._range(task.part, source, begin, stop, whole=begin == reached):
+                    yield piece
+                    reached = piece.end
+            yield Piece(begin=task.stop, end=task.stop, error=source.broken)
 
-    def _piece(self, task: Task, begin: int, end: int, unit: int, *, error: str = "", more: bool = False) -> Piece:
-        """`begin`, `end` and the findings' offsets count `unit` bytes; -1: no line begins there."""
-        begin, end = (begin * unit, end * unit) if begin >= 0 else (task.start, task.start)
+    def _range(self, part: Part, source: Source, start: int, stop: int, *, whole: bool) -> Iterator[Piece]:
+        begin = end = -1
+        unit, final = source.unit, part.final or bool(part.packing)
+        for window in windows(source, max(start // unit, source.start), -(-stop // unit), whole=whole, final=final):
+            self._finder.read(window)
+            if begin < 0:
+                # behind a mark that tells the encoding nothing is missing
+                begin = start // unit if whole else window.start + window.begin
+            end = window.start + window.end
+            if (end - begin >= PIECE or self._finder.heavy) and not window.ragged:
+                yield self._piece(part.path, begin, end, unit)
+                begin = end
+        if end > begin:
+            yield self._piece(part.path, begin, end, unit)
+
+    def _piece(self, path: str, begin: int, end: int, unit: int) -> Piece:
+        """What was found since the last one; offsets count `unit` bytes."""
         lines, hits = self._finder.lines, self._finder.hits
-        findings = self._finder.take(task.part.path, unit)
-        return Piece(begin=begin, end=end, lines=lines, hits=hits, findings=findings, error=error, more=more)
+        findings = self._finder.take(path, unit)
+        return Piece(begin=begin * unit, end=end * unit, lines=lines, hits=hits, findings=findings, more=True)
 
 
 def _told(problem: Exception) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.log_findings import Finding, together
 from domain.log_lines import Level
-from services.logscan import context, finder, windows
+from services.logscan import context, finder, unpacking, windows, worker
 from services.logscan.base import Part, Reading, Task
 from services.logscan.scanner import Scanner
 from services.logscan.worker import Worker
@@ -110,11 +110,12 @@ READINGS = st.builds(
 
 @contextmanager
 def small(window: int) -> Iterator[None]:
-    """Windows that are as small as the logs."""
+    """Windows that are as small as the logs, and what is unpacked at once."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (windows, context, finder):
+        for module in (windows, context, finder, worker):
             patched.setattr(module, "REACH", REACH)
         patched.setattr(windows, "WINDOW", window)
+        patched.setattr(unpacking, "_UNPACKED", window)
         yield
 
 
@@ -192,13 +193,46 @@ def test_packed_and_read_on_from_any_line(data: bytes, reading: Reading, window:
             assert together(found) == expected(data, reading, path=path, reach=REACH)
 
 
+@settings(max_examples=60)
+@given(LOGS, READINGS, st.integers(1, 2000), st.integers(1, 700), st.integers(1, 3), st.booleans())
+def test_packed_and_shared_among_processes(
+    data: bytes, reading: Reading, window: int, share: int, shares: int, cut_off: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, small(window):
+        path = str(Path(folder, "app.log.gz"))
+        Path(path).write_bytes(gzipped(data)[: -9 if cut_off else None])
+        part = Part(path=path, packing="gzip")
+        pieces = [
+            piece
+            for start in range(0, share * shares, share)
+            for piece in WORKER.pieces(
+                Task(
+                    part=part,
+                    reading=reading,
+                    start=start,
+                    stop=1 << 40,
+                    whole=not start,
+                    share=share,
+                    every=share * shares,
+                )
+            )
+        ]
+        assert {piece.error for piece in pieces if not piece.more} == {"the gzip data end too early" if cut_off else ""}
+        ends = sorted((piece.begin, piece.end) for piece in pieces if piece.more)
+        assert all(one[1] == other[0] for one, other in pairwise(ends))
+        alone = WORKER.pieces(Task(part=part, reading=reading, start=0, stop=1 << 40, whole=True))
+        found = together(piece.findings for piece in pieces)
+        assert found == together(piece.findings for piece in alone)
+        assert cut_off or found == expected(data, reading, path=path, reach=REACH)
+
+
 @settings(max_examples=6)
 @given(st.lists(LOGS, min_size=1, max_size=4), READINGS, st.integers(1, 2), st.integers(100, 4000), st.randoms())
 def test_any_number_of_processes_and_files(
     logs: list[bytes], reading: Reading, workers: int, size: int, chance: random.Random
 ) -> None:
     async def read(parts: list[Part]) -> list[dict[str, Finding]]:
-        scanner = Scanner(workers, range_size=size)
+        scanner = Scanner(workers, range_size=size, shared=1)
         try:
             return [together([each.findings]) for each in await scanner.scan(parts, reading)]
         finally:
@@ -207,8 +241,9 @@ def test_any_number_of_processes_and_files(
     with tempfile.TemporaryDirectory() as folder:
         given = []
         for number, data in enumerate(logs):
-            path = Path(folder, str(number))
-            path.write_bytes(data)
-            given.append((Part(path=str(path), final=True), expected(data, reading, path=str(path))))
+            path, packing = Path(folder, str(number)), chance.choice(["", "gzip"])
+            path.write_bytes(gzipped(data) if packing else data)
+            part = Part(path=str(path), packing=packing, final=True)
+            given.append((part, expected(data, reading, path=str(path))))
         chance.shuffle(given)
         assert asyncio.run(read([part for part, _ in given])) == [found for _, found in given]
