@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from benchmarks import due, logscan, messages, mongo, orders, report, sends, servers
+from benchmarks import due, logscan, logscan_quality, messages, mongo, orders, report, sends, servers
 from benchmarks.contestants import PEERS, versions
 from benchmarks.machine import ROOT, MeasureError, described
 from benchmarks.messages import Length, Row
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[Length], Iterator[Row]]] = {
     "orders": orders.orders,
     "servers": servers.servers,
     "logscan": logscan.logscan,
+    "quality": logscan_quality.quality,
 }
 
 

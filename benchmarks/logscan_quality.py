@@ -1,10 +1,8 @@
 """How right errors are found and grouped: recall and precision of "error" by labelled levels, and grouping accuracy by
 labelled templates.
 
-    python -m benchmarks.logscan_quality [FOLDER]
-
-FOLDER has loghub's samples (`<family>_2k.log` with `_structured.csv`); /work/shared/logs where it is left out. They are
-for measuring only: their licence does not let them into the project.
+The lines are loghub's samples (`<family>_2k.log` with `_structured.csv`), where they are. They are for measuring only:
+their licence does not let them into the project.
 
 An error is a line that has a keyword (services/logscan/keywords.py) and whose level, as it is read, is ERROR or graver;
 likewise for WARNING. The labels are the levels that the lines themselves name: what is measured is whether any line
@@ -16,25 +14,28 @@ lines of trouble (WARNING or graver; by their words in families without usable l
 
 import csv
 import re
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from benchmarks.machine import ROOT
+from benchmarks.messages import Length, Row
 from domain.fingerprints import pattern_of
 from domain.log_levels import Level, Line, level_of
 from domain.log_lines import Reader, When, grave
 from services.logscan.keywords import expression
 
-FOLDER = Path("/work/shared/logs")
+FOUND, GROUPS = "found", "groups"
+FOLDER = ROOT.parent / "shared" / "logs"
 LEVELS = ("Android", "Apache", "HDFS", "Windows", "Zookeeper")
 """Families whose labels have usable levels."""
 RECALL, PRECISION, GROUPING = 0.99, 0.95, 0.90
 """What is wanted; the last in the mean over the families."""
+BY_WORDS = "by words"
 WHEN = When(ZoneInfo("UTC"), datetime(2020, 1, 1, tzinfo=UTC))
 
 
@@ -121,7 +122,7 @@ def _by_words(family: str, lines: Sequence[Labelled]) -> Found:
     """Words cannot tell a warning from an error: to find a warning is right."""
     return _counted(
         family,
-        "by words",
+        BY_WORDS,
         [(each.level or 0) >= Level.WARNING for each in lines],
         [(grave(Line(message=each.content)) or 0) >= Level.ERROR for each in lines],
     )
@@ -171,42 +172,16 @@ def accuracy(pairs: Sequence[tuple[str, str]]) -> float:
     return right / len(pairs) if pairs else 1.0
 
 
-def _shown(share: float | None) -> str:
-    return "none" if share is None else f"{share:.3f}"
-
-
-def report(folder: Path = FOLDER) -> str:
-    """Two tables in Markdown, or where the samples are missing."""
+def quality(length: Length, folder: Path = FOLDER) -> Iterator[Row]:
+    """How right errors are found and grouped, on labelled logs."""
     if not families(folder):
-        return f"No labelled logs in {folder}: recall, precision and grouping were not measured."
-    found, grouped = errors(folder), grouping(folder)
-    mean = sum(each.accuracy for each in grouped) / len(grouped)
-    of_all = sum(each.of_all for each in grouped) / len(grouped)
-    return "\n".join(
-        (
-            f"Errors by level (wanted: recall {RECALL}, precision {PRECISION})",
-            "",
-            "| family | level | labelled | found | recall | precision |",
-            "|---|---|---:|---:|---:|---:|",
-            *(
-                f"| {each.family} | {each.what} | {each.labelled} | {each.found} | {_shown(each.recall)}"
-                f" | {_shown(each.precision)} |"
-                for each in found
-            ),
-            "",
-            f"Grouping accuracy over lines of trouble (wanted: {GROUPING} in the mean), and over all lines",
-            "",
-            "| family | lines | patterns | templates | accuracy | of all |",
-            "|---|---:|---:|---:|---:|---:|",
-            *(
-                f"| {each.family} | {each.lines} | {each.patterns} | {each.templates} | {each.accuracy:.3f}"
-                f" | {each.of_all:.3f} |"
-                for each in grouped
-            ),
-            f"| mean | | | | {mean:.3f} | {of_all:.3f} |",
-        )
-    )
-
-
-if __name__ == "__main__":
-    print(report(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
+        for part in (FOUND, GROUPS):
+            yield {"part": part, "name": "labelled logs", "missing": "they are in no folder here"}
+        return
+    for each in errors(folder):
+        row = {"labelled": each.labelled, "found": each.found, "recall": each.recall, "precision": each.precision}
+        known = {figure: value for figure, value in row.items() if value is not None}
+        yield {"part": FOUND, "name": f"{each.family}, {each.what}", **known}
+    for group in grouping(folder):
+        row = {"lines": group.lines, "patterns": group.patterns, "templates": group.templates}
+        yield {"part": GROUPS, "name": group.family, **row, "accuracy": group.accuracy, "of_all": group.of_all}

@@ -73,6 +73,19 @@ LOGS: tuple[Column, ...] = (
     ("CPU s", "cpu", ".2f"),
     ("MiB a worker", "rss", ",.0f"),
 )
+FOUND: tuple[Column, ...] = (
+    ("labelled so", "labelled", ",.0f"),
+    ("found", "found", ",.0f"),
+    ("recall", "recall", ".3f"),
+    ("precision", "precision", ".3f"),
+)
+GROUPS: tuple[Column, ...] = (
+    ("lines of trouble", "lines", ",.0f"),
+    ("patterns", "patterns", ",.0f"),
+    ("templates", "templates", ",.0f"),
+    ("accuracy", "accuracy", ".3f"),
+    ("over all lines", "of_all", ".3f"),
+)
 SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("messages", "Side by side, 32 messages in flight", LOAD),
     ("steady", "At 300 messages a second", LOAD),
@@ -90,6 +103,8 @@ SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     ("orders", "Orders of a session, from the first word to the event in the calendar", ORDERS),
     ("servers", "Machines in a simulated year: warned of, renewed, suspended, destroyed", SERVERS),
     ("logscan", "Logs read for their errors", LOGS),
+    ("found", "Errors found, by the levels that the lines are labelled with", FOUND),
+    ("groups", "Errors put together, by the templates that the lines are labelled with", GROUPS),
 )
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 
-from benchmarks import logscan
+from benchmarks import logscan, logscan_quality
 from benchmarks.contestants import (
     AIOGRAM_MEMORY,
     AIOGRAM_REDIS,
@@ -153,6 +153,24 @@ def _machines_cost(rows: Rows) -> Measured:
     return Measured(f"{times(ours / theirs)} ({ours:.3f} and {theirs:.3f})", None)
 
 
+def _worst(figure: str, least: float) -> Target:
+    """Of the families whose levels are labelled; their words alone are shown, and nothing is asked of them."""
+
+    def measure(rows: Rows) -> Measured:
+        found = {row["name"]: row[figure] for row in rows.of(logscan_quality.FOUND) if figure in row}
+        family = min((each for each in found if not each.endswith(logscan_quality.BY_WORDS)), key=found.__getitem__)
+        return Measured(f"{found[family]:.3f} ({family})", found[family] >= least)
+
+    return Target(logscan_quality.FOUND, f"{figure} of errors, in the worst of the families", f"≥ {least:g}", measure)
+
+
+def _grouped(rows: Rows) -> Measured:
+    accuracies = [row["accuracy"] for row in rows.of(logscan_quality.GROUPS)]
+    return Measured(
+        f"{mean(accuracies):.3f} ({len(accuracies)} families)", mean(accuracies) >= logscan_quality.GROUPING
+    )
+
+
 def _both(*arguments: object) -> tuple[Target, Target]:
     part, *rest = arguments
     return (
@@ -232,6 +250,9 @@ TARGETS: tuple[Target, ...] = (
     _at_most("orders", "10 at once", "cost_of_36", 656, "Rp", "processor time for 36 orders, at Rp 1,000 an hour"),
     _at_most("due", "Sahut, put down", "seconds", 5, "s", "100,000 put down for later", 2),
     *_logs(),
+    _worst("recall", logscan_quality.RECALL),
+    _worst("precision", logscan_quality.PRECISION),
+    Target(logscan_quality.GROUPS, "grouping accuracy, in the mean", f"≥ {logscan_quality.GROUPING:g}", _grouped),
     Target("servers", "1,000 machines through a year: each message and mail once", "every one", _told_once),
     Target("servers", "processor time a message of theirs, against a job of APScheduler's", "–", _machines_cost),
 )

@@ -13,8 +13,10 @@ from benchmarks.logscan_quality import (
     errors,
     families,
     grouping,
-    report,
+    quality,
 )
+from benchmarks.messages import Length
+from benchmarks.report import tables
 
 LINES = (
     ("2026-11-21 03:00:00,000 - ERROR [main] - order 7 is lost", "ERROR", "order 7 is lost", "E1"),
@@ -51,14 +53,26 @@ def test_a_group_counts_only_where_it_is_exactly_a_template() -> None:
     assert accuracy([("a", "1"), ("a", "2"), ("b", "3")]) == pytest.approx(1 / 3)
 
 
-def test_the_report(samples: Path) -> None:
-    said = report(samples)
-    assert "| Zookeeper | ERROR | 2 | 2 | 1.000 | 1.000 |" in said
-    assert "| mean | | | | 1.000 | 1.000 |" in said
+def test_what_is_told_of_it(samples: Path) -> None:
+    rows = list(quality(Length(), samples))
+    said = tables([{**row, "at": "now", "commit": "c", "machine": "m"} for row in rows])
+    assert "| recall of errors, in the worst of the families | 1.000 (Zookeeper, ERROR) | ≥ 0.99 | met |" in said
+    assert "| grouping accuracy, in the mean | 1.000 (1 families) | ≥ 0.9 | met |" in said
+    assert "| Zookeeper, WARNING | 3 | 3 | 1.000 | 1.000 |" in said
+    assert "| Zookeeper, by words | 3 | 1 | 0.000 | 0.000 |" in said
+    assert "| Zookeeper | 3 | 2 | 2 | 1.000 | 1.000 |" in said
 
 
-def test_where_the_samples_are_missing_the_report_says_so(tmp_path: Path) -> None:
-    assert report(tmp_path) == f"No labelled logs in {tmp_path}: recall, precision and grouping were not measured."
+def test_a_miss_is_told(samples: Path) -> None:
+    rows = [row | {"recall": 0.98, "accuracy": 0.5} for row in quality(Length(), samples)]
+    said = tables([{**row, "at": "now", "commit": "c", "machine": "m"} for row in rows])
+    assert "| 0.980 (Zookeeper, ERROR) | ≥ 0.99 | **not met** |" in said
+    assert "| 0.500 (1 families) | ≥ 0.9 | **not met** |" in said
+
+
+def test_where_the_samples_are_missing_it_is_told(tmp_path: Path) -> None:
+    rows = [{**row, "at": "now", "commit": "c", "machine": "m"} for row in quality(Length(), tmp_path)]
+    assert tables(rows).count("not installed: they are in no folder here") == 5
 
 
 def test_real_lines_where_they_are() -> None:
