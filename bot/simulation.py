@@ -61,6 +61,7 @@ class Simulation:
         self.clock = BusinessClock()
         self._given = settings
         self._storage: Storage | None = None
+        self._ops_token = settings.ops_page_token.get_secret_value() or secrets.token_urlsafe(12)
         self._care_secret = settings.care_link_secret.get_secret_value() or secrets.token_hex(16)
         contents = _Contents(catalog, Texts(zone=settings.time_zone))
         self.catalog = replace(
@@ -75,6 +76,8 @@ class Simulation:
             mentors=_mentors(self.catalog),
             state_path=state_path,
             log_path=log_path,
+            log_page=f"{settings.public_url}/ops/logs",
+            log_page_token=self._ops_token,
             enforce_rates=rates,
             **habits,
         )
@@ -100,6 +103,7 @@ class Simulation:
                 "ops_bot_token": SecretStr(ops.token),
                 "ops_webhook_secret": SecretStr(secrets.token_hex(16)),
                 "ops_chat_id": config.ops_chat_id,
+                "ops_page_token": SecretStr(self._ops_token),
                 "twilio_api_base": url,
                 "twilio_account_sid": config.twilio_account_sid,
                 "twilio_auth_token": SecretStr(config.twilio_auth_token),

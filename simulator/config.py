@@ -63,7 +63,8 @@ class SimulatorConfig:
     public key (PEM) of the service account. `payment_retries`: how often Stripe and Xendit repeat a webhook at least.
     Of machines, `build_seconds` is how long making or rebuilding one takes, `power_seconds` what else is done to it,
     `address_seconds` from then until it answers at its address, at `ssh_port` (0: any free one, the same for all).
-    `digitalocean_rate` is in calls an hour. `log_path` is where the page can write a log with errors.
+    `digitalocean_rate` is in calls an hour. `log_path` is where the page can write a log with errors;
+    `log_page` where the service shows them, to whoever gives `log_page_token`.
     """
 
     twilio_account_sid: str = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -104,6 +105,8 @@ class SimulatorConfig:
     care_url: str | Callable[[], str] | None = None
     state_path: Path | None = None
     log_path: Path | None = None
+    log_page: str = ""
+    log_page_token: str = ""
     enforce_rates: bool = True
     refuse_outside_window: bool = False
     twilio_retries: int = 1

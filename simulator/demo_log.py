@@ -8,10 +8,10 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from aiohttp import web
 
+from simulator.config import SimulatorConfig
 from simulator.model import Json
 
 FLOOD, PATTERNS = 2_000, 40
@@ -28,10 +28,11 @@ Caused by: java.net.SocketTimeoutException: Read timed out
 
 
 class DemoLog:
-    """Appends to the file at `path`; its times are `now`'s, in UTC. `/sim/log` writes one of `KINDS`."""
+    """Appends to the config's `log_path`; its times are `now`'s, in UTC. `/sim/log` writes one of the kinds."""
 
-    def __init__(self, path: Path | None, now: Callable[[], datetime]) -> None:
-        self._path = path
+    def __init__(self, config: SimulatorConfig, now: Callable[[], datetime]) -> None:
+        self._config = config
+        self._path = config.log_path
         self._now = now
         self._kinds: dict[str, Callable[[], Iterator[str]]] = {
             "some": self._some,
@@ -50,11 +51,14 @@ class DemoLog:
         return [web.post("/sim/log", self._write)] if self._path is not None else []
 
     def to_json(self) -> Json:
-        """What the page may ask for, and where it will stand."""
-        return {"path": str(self._path), "kinds": list(self._kinds)} if self._path is not None else {}
+        """What the page may ask for, where it will stand, and where it is shown."""
+        if self._path is None:
+            return {}
+        shown = {"page": self._config.log_page, "token": self._config.log_page_token}
+        return {"path": str(self._path), "kinds": list(self._kinds), **shown}
 
     def write(self, kind: str) -> int:
-        """How many lines. Raises KeyError for a kind that is none of `KINDS`, OSError."""
+        """How many lines. Raises KeyError for a kind that is none, OSError."""
         if self._path is None:
             raise FileNotFoundError("no log is written here")
         lines = "".join(self._kinds[kind]())

@@ -76,7 +76,7 @@ class Simulator:
         self.digitalocean = DigitalOcean(self.world, self.faults, answering, self.datacentre)
         self.proxmox = Proxmox(self.world, self.faults, answering, self.datacentre)
         self.checkouts = Checkouts(self.stripe, self.xendit, self.world.now)
-        self.demo_log = DemoLog(self.config.log_path, self.world.now)
+        self.demo_log = DemoLog(self.config, self.world.now)
         self.control = Control(self.world, self.faults, self.reset, next_due)
         self.url = ""
         self._runner: web.AppRunner | None = None

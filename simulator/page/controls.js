@@ -134,6 +134,9 @@ function startLog(world) {
   world.addEventListener("state", () => {
     byId("log-button").hidden = !world.logPath;
     byId("log-path").textContent = world.logPath ?? "";
+    byId("log-shown").hidden = !world.logPage.url;
+    if (world.logPage.url) byId("log-page").href = world.logPage.url;
+    byId("log-token").textContent = world.logPage.token;
   });
   for (const button of document.querySelectorAll("[data-log]")) {
     button.addEventListener("click", async () => {

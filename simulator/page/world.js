@@ -16,6 +16,7 @@ export class World extends EventTarget {
   dueKnown = false; // whether the clock can be moved to what is due next
   careUrl = null;
   logPath = null; // where a log with errors can be written
+  logPage = { url: null, token: "" }; // where the service shows them
   paused = false; // webhooks are held back
   ready = false;
   #ahead = 0; // the service's clock less this machine's, in milliseconds
@@ -61,6 +62,7 @@ export class World extends EventTarget {
         this.dueKnown = Boolean(data.due_known);
         this.careUrl = data.care_url ?? null;
         this.logPath = data.log?.path ?? null;
+        this.logPage = { url: data.log?.page || null, token: data.log?.token ?? "" };
         this.paused = Boolean(data.paused);
         this.#setClock(data.now);
         this.ready = true;

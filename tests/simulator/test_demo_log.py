@@ -10,7 +10,7 @@ from simulator.server import Simulator, SimulatorConfig
 
 @pytest.fixture
 async def sim(tmp_path: Path) -> Simulator:
-    return Simulator(SimulatorConfig(log_path=tmp_path / "deep" / "demo.log"))
+    return Simulator(SimulatorConfig(log_path=tmp_path / "deep" / "demo.log", log_page="http://x", log_page_token="t"))
 
 
 async def test_errors_are_appended_by_kind(sim: Simulator, session: aiohttp.ClientSession) -> None:
@@ -21,7 +21,7 @@ async def test_errors_are_appended_by_kind(sim: Simulator, session: aiohttp.Clie
         assert path.read_bytes() == b""
         async with session.get(f"{sim.url}/sim/state") as answer:
             shown = (await answer.json())["log"]
-        assert shown == {"path": str(path), "kinds": ["some", "new", "flood"]}
+        assert shown == {"path": str(path), "kinds": ["some", "new", "flood"], "page": "http://x", "token": "t"}
         written = 0
         for kind in shown["kinds"]:
             async with session.post(f"{sim.url}/sim/log", json={"kind": kind}) as answer:
