@@ -72,7 +72,7 @@ class Talk:
             rates=False,
             delivery_seconds=0.0,
             google_pending=0.0,
-            **(habits or {}),
+            **{"ssh_port": free_port(), **(habits or {})},
         )
         if logs is not None:
             simulation.catalog = replace(simulation.catalog, logs=logs)

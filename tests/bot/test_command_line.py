@@ -17,6 +17,12 @@ from tests.ports import free_port
 COMMANDS = ("run", "web", "worker", "clock", "check", "load", "backup", "restore", "copy", "export", "forget", "scan")
 
 
+@pytest.fixture(autouse=True)
+def log_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process logs is not for the service to configure: it would stay so for all tests that follow."""
+    monkeypatch.setattr("bot.__main__.logs.configure", lambda settings: None)
+
+
 def called(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["bot", *words])
     return main()

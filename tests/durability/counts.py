@@ -35,10 +35,10 @@ def never_answered(ledger: Ledger) -> list[Any]:
 
 
 def left_over(ledger: Ledger) -> list[Any]:
-    """What still waits, was set aside or given up."""
+    """What still waits, was set aside or given up; but for what a service told of itself as it stopped."""
     ids = {each["id"] for each in ledger.books.messages}
     return [
-        *ledger.books.waiting(),
+        *(each for each in ledger.books.waiting() if each.get("kind") != "log-seen"),
         *(each for each in ledger.books.entries if each["state"] == "set-aside"),
         *(each for each in ledger.books.messages if is_left(each) and each["id"] + AGAIN not in ids),
     ]

@@ -95,8 +95,8 @@ class Service:
 
     @property
     def stored(self) -> int:
-        """Entries that were ever recorded."""
-        (row,) = self.ask("SELECT count(*) FROM inbox")
+        """Entries that were ever recorded, but for what the service tells of itself: no provider is there."""
+        (row,) = self.ask("SELECT count(*) FROM inbox WHERE source <> 'own-log'")
         return int(row[0])
 
     def settled(self) -> None:
