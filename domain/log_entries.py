@@ -88,10 +88,6 @@ def _says_how_grave(line: Line) -> bool:
     return level is not None and level >= Level.WARNING
 
 
-def _plain(text: str, read: Read) -> Line:
-    return Line(message=text) if text[:1].isspace() else read(text)
-
-
 class _Above:
     """Lines above one, nearest first, each with its index; read as they are asked for."""
 
