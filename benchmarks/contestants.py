@@ -24,9 +24,9 @@ from benchmarks.generator import (
     TWILIO_NUMBER,
     TWILIO_TOKEN,
     Step,
-    free_port,
 )
 from benchmarks.machine import HERE, ROOT, SCRATCH, MeasureError
+from tests.ports import free_port
 
 PEERS = Path(os.environ.get("PEERS") or HERE / ".peers").resolve()
 """Where `make bench-peers` installs: `python/` is a virtual environment, `node/node_modules` the modules of node."""

@@ -21,12 +21,13 @@ import uvloop
 
 from benchmarks import contestants
 from benchmarks.contestants import PEERS, fresh_folder, is_ready, sahut_environment, start, stop, wait_until_ready
-from benchmarks.generator import Generator, free_port
+from benchmarks.generator import Generator
 from benchmarks.machine import HERE, MeasureError, usage
 from benchmarks.messages import Length, Row
 from bot.records import RECORD_TYPES
 from domain.cases import Case, CaseStatus
 from storage.sqlite import SQLiteStorage
+from tests.ports import free_port
 
 DUE, LATER = 10_000, 100_000
 ADDED_BY_PEER = 3_000

@@ -6,7 +6,6 @@ It plays the customers and the providers, so that what is measured is a bot as a
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.machine import HERE, LAST_CPU, MeasureError
+from tests.ports import free_port
 
 SOURCES = HERE / "loadgen"
 PROGRAM = HERE / ".build" / "load"
@@ -38,12 +38,6 @@ def build() -> None:
         raise MeasureError(f"no C compiler: {compiler} is not there (Debian: apt-get install gcc libc6-dev)")
     PROGRAM.parent.mkdir(exist_ok=True)
     subprocess.run([compiler, "-O2", "-std=gnu11", "-o", PROGRAM, *sources], check=True)
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ import psutil
 
 from benchmarks import contestants
 from benchmarks.contestants import SAHUT, SAHUT_WHATSAPP, Contestant, Running, recorded_sends, running
-from benchmarks.generator import Generator, free_port
+from benchmarks.generator import Generator
 from benchmarks.machine import SCRATCH, MeasureError, Usage, has_program, probes, usage
+from tests.ports import free_port
 
 Row = dict[str, Any]
 """`part` and `name` say what it is; `error` or `missing` stands in the place of figures."""

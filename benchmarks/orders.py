@@ -15,7 +15,6 @@ import aiohttp
 import psutil
 
 from benchmarks.contestants import SAHUT, fresh_folder, is_ready, start, stop, wait_until_ready
-from benchmarks.generator import free_port
 from benchmarks.machine import MeasureError, probes, usage
 from benchmarks.messages import MIB, Length, Row
 from benchmarks.phones import Phone, Phones, phones
@@ -23,6 +22,7 @@ from benchmarks.targets import STUDY
 from tests.durability.offer import SUBJECT, offered
 from tests.durability.processes import environment
 from tests.durability.world import playing
+from tests.ports import free_port
 
 CUSTOMERS = (1, 3, 5, 7, 10, 100, 1000)
 MENTORS = {f"Mentor{letter}": f"benchmentor{letter.lower()}" for letter in "ABCDEFGH"}

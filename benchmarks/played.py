@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from benchmarks.generator import free_port
+from tests.ports import free_port
 
 TAGS = re.compile(r"<[^>]+>")
 LARGEST = 25 * 2**20

@@ -32,7 +32,6 @@ from benchmarks.contestants import (
     stop,
     wait_until_ready,
 )
-from benchmarks.generator import free_port
 from benchmarks.machine import ROOT, MeasureError, probes, usage
 from benchmarks.messages import MIB, Length, Row
 from benchmarks.played import playing
@@ -50,6 +49,7 @@ from domain.server_offer import ServerRules
 from domain.servers import Server, ServerStatus, schedule, server_id, shelf
 from domain.servers_sandbox import SandboxMachine
 from storage.sqlite import SQLiteStorage
+from tests.ports import free_port
 
 SERVERS, DAYS, SPREAD = 1000, 365, 30
 SHORT = (20, 60, 10)
