@@ -17,6 +17,8 @@ _MESSAGES = ("msg", "message", "short_message", "event", "@m", "@mt", "log", "bo
 _DETAILS = ("exception", "exc_info", "stack", "stack_trace", "stacktrace", "error.stack_trace", "err", "error", "@x")
 _THREADS = ("thread", "thread_name", "threadname", "pid", "process")
 _OBJECT = re.compile(r"(?:\ufeff|@cee: ?| )*\{")
+JOURNALD = "journald"
+"""The key under which the fields of an entry of journald's stand."""
 LONGEST = 2000
 """Characters of a line that are its message where nothing in it is."""
 
@@ -37,12 +39,12 @@ class Json:
         if not isinstance(fields, dict):
             return None
         if "MESSAGE" in fields or "__REALTIME_TIMESTAMP" in fields:
-            return {"journald": fields}
+            return {JOURNALD: fields}
         return {str(key).casefold(): value for key, value in fields.items()} | {"": text}
 
     def level(self, fields: Fields) -> Level | None:
-        if "journald" in fields:
-            priority = str(fields["journald"].get("PRIORITY", ""))
+        if JOURNALD in fields:
+            priority = str(fields[JOURNALD].get("PRIORITY", ""))
             return level_of(priority) if priority else None
         level = _first(fields, _LEVELS)
         if level is None and isinstance(fields.get("log"), dict):  # Elastic's
@@ -50,11 +52,11 @@ class Json:
         return level_of(str(level)) if isinstance(level, str | int) else None
 
     def wraps(self, fields: Fields) -> bool:
-        return "journald" in fields or self.level(fields) is None
+        return JOURNALD in fields or self.level(fields) is None
 
     def line(self, fields: Fields, when: When) -> Line:
-        if "journald" in fields:
-            return _journald(fields["journald"], self.level(fields))
+        if JOURNALD in fields:
+            return _journald(fields[JOURNALD], self.level(fields))
         message = _told(_first(fields, _MESSAGES))
         details = [_told(fields[key]) for key in _DETAILS if fields.get(key)]
         text = message or fields[""][:LONGEST]

@@ -4,13 +4,14 @@ Any text is a line: what is of no format that `log_formats` knows is a message w
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from domain.log_formats import BY_FIRST, READERS, Format
+from domain.log_formats import BY_FIRST, JSON, READERS, Format
+from domain.log_json import JOURNALD
 from domain.log_levels import Level, Line, level_of
 from domain.log_times import When, moment
 
@@ -50,6 +51,11 @@ class Reader:
         if format is None:
             return None
         return self.read(text).level if format.wraps(found) else format.level(found)
+
+    def of_journal(self, fields: Mapping[str, str]) -> Line:
+        """An entry of journald's, by its fields."""
+        found = {JOURNALD: fields}
+        return self._within(JSON.line(found, self._when))
 
     def moment(self, span: str) -> datetime | None:
         """The time that stands in a line's `span`, as `read` has it: of lines that are `flat` the same, it is all that

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from domain.log_entries import belonging, head_for, message_of
 from domain.log_findings import MOST_PATTERNS, OTHERS, SAMPLE, Finding, Sample, hour_of
-from domain.log_lines import Level, Line, Reader, When, flat
+from domain.log_lines import Level, Line, Reader, When, flat, grave
 from services.logscan.base import Engine, Reading
 from services.logscan.context import lines_after, lines_before, text_of
 from services.logscan.forms import Form, Forms
+from services.logscan.journal import entry, reaches, told
 from services.logscan.windows import REACH, Window
 
 CUT = 1 << 16
@@ -80,6 +81,8 @@ class Finder:
         find, rfind, known_form, form_of = data.find, data.rfind, self._forms.known.get, self._forms.of
         hits = 0
         last = -1
+        until = reaches(data, begin)
+        """Where an entry of journald's ends: its fields are no lines of their own."""
         keywords, marks = self._engine.ends(memoryview(data)[begin:])
         for found in keywords:
             end = begin + found
@@ -92,11 +95,16 @@ class Finder:
             if last < 0:
                 last = size
             hits += 1
+            if start < until:
+                continue
             line = data[start:last] if last - start <= CUT else data[start : start + CUT]
             form = known_form(flat(line))
             if form is None or form.switch:
                 form = form_of(line)
             if not form.counts:
+                continue
+            if form.journal:
+                until = self._journal(window, start)
                 continue
             if form.depends or (marks and _near(marks, last - begin)):
                 self._entry(form, window, line, start, last)
@@ -151,6 +159,18 @@ class Finder:
         at = read.at or self._reading.near
         sample = (at, window.start + start, "\n".join([text, *own])[:SAMPLE])
         self._note(id, pattern, form.level, sample).hours[hour_of(at)] += 1
+
+    def _journal(self, window: Window, start: int) -> int:
+        """An entry of journald's. Returns where it ends."""
+        fields, end = entry(window.data, start)
+        read = self._reader.of_journal(fields)
+        level = grave(read)
+        if level is not None and level >= self._reading.threshold:
+            id, pattern = self._forms.pattern(message_of(read, ()))
+            at = read.at or self._reading.near
+            sample = (at, window.start + start, told(fields)[:SAMPLE])
+            self._note(id, pattern, level, sample).hours[hour_of(at)] += 1
+        return end
 
     def _first(self, form: Form, line: bytes, offset: int) -> None:
         """The first line of a form in an hour."""

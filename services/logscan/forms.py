@@ -10,6 +10,7 @@ from domain.fingerprints import LONGEST, fingerprint, pattern_of
 from domain.log_entries import Place, message_of, place_of
 from domain.log_lines import Level, Line, Reader, flat, grave
 from services.logscan.context import text_of
+from services.logscan.journal import BEGINS
 
 _FLAT = str.maketrans("123456789", "000000000")
 _IDS = re.compile(
@@ -43,13 +44,15 @@ class Form:
     there is a `layout`, by the hour's text: how many lines, the first and the last time's text, the line of the last,
     and the hour.
 
+    `journal`: the line tells that an entry of journald's export begins, which is to be read.
+
     A form with a `switch` is none itself: where other digits stand there it is another of its `ways`.
     """
 
-    __slots__ = ("counts", "depends", "hours", "id", "layout", "level", "pattern", "span", "switch", "ways")
+    __slots__ = ("counts", "depends", "hours", "id", "journal", "layout", "level", "pattern", "span", "switch", "ways")
 
     def __init__(self) -> None:
-        self.counts = self.depends = False
+        self.counts = self.depends = self.journal = False
         self.id = self.pattern = ""
         self.level = Level.ERROR
         self.span: slice | None = None
@@ -128,6 +131,9 @@ class Forms:
 
     def _judged(self, line: bytes) -> Form:
         form = Form()
+        if line.startswith(BEGINS):
+            form.counts = form.depends = form.journal = True
+            return form
         text = text_of(line)
         level = self._reader.level(text)
         if level is not None and level < self._threshold:

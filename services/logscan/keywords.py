@@ -41,6 +41,7 @@ def _forms(levels: list[Level]) -> tuple[str, ...]:
         rf"<(?:{priorities})>(?:1 |[a-z][a-z][a-z] |\d\d\d\d-)",  # syslog
         rf'"(?:level|severity|priority|lvl|log\.level|loglevel|@l|s)"\s*:\s*"?(?:(?:{numbers})\b|[{letters}]")',  # JSON
         rf'\b(?:level|severity|lvl)="?(?:{numbers}|[{letters}])\b',  # logfmt
+        "__REALTIME_TIMESTAMP=",  # journald's export, whose level stands in another line
     )
 
 
