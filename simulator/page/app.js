@@ -4,7 +4,7 @@ import { api, listen } from "./api.js";
 import { startControls } from "./controls.js";
 import { Desk } from "./desk.js";
 import { devicesOf } from "./device.js";
-import { el } from "./dom.js";
+import { el, gently } from "./dom.js";
 import { GroupPhone } from "./group.js";
 import { Phone } from "./phone.js";
 import { World } from "./world.js";
@@ -177,7 +177,7 @@ function goTo(key) {
   if (!device) return;
   going = key;
   setCurrent(key);
-  device.element.scrollIntoView({ inline: "center", block: "nearest", behavior: "smooth" });
+  device.element.scrollIntoView({ inline: "center", block: "nearest", behavior: gently() });
 }
 
 function setCurrent(key) {

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { Composer } from "./composer.js";
-import { announce, el, icon } from "./dom.js";
+import { announce, el, gently, icon } from "./dom.js";
 import { preview, renderMessage } from "./message.js";
 import { openList, openMenu, phoneToast } from "./sheets.js";
 import { dayKey, dayName, hourMinute } from "./time.js";
@@ -188,7 +188,7 @@ export class Conversation {
   #show(id) {
     const node = this.#node(id);
     if (!node) return;
-    node.scrollIntoView({ block: "center", behavior: "smooth" });
+    node.scrollIntoView({ block: "center", behavior: gently() });
     node.classList.remove("flash");
     requestAnimationFrame(() => node.classList.add("flash"));
   }
@@ -263,9 +263,8 @@ export class Conversation {
   }
 
   #toEnd(smooth = false) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#atEnd = true;
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth ? gently() : "instant" });
     this.#showJump(0);
   }
 

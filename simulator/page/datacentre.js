@@ -1,7 +1,7 @@
 // The data centre: racks by region or node, with the machines of DigitalOcean and Proxmox in them, and what happened.
 
 import { api } from "./api.js";
-import { announce, el, icon } from "./dom.js";
+import { announce, calm, el, icon } from "./dom.js";
 import { empty } from "./mail.js";
 import { hourMinute, shortDay } from "./time.js";
 
@@ -247,7 +247,7 @@ class Card {
       this.element.remove();
       gone();
     };
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return end();
+    if (calm()) return end();
     this.element.style.height = `${this.element.offsetHeight}px`;
     this.element.classList.add("leaving");
     setTimeout(end, 450);

@@ -1,6 +1,6 @@
 // A phone: its frame, the caption above it, and what every kind of phone shares.
 
-import { el, icon } from "./dom.js";
+import { el, gently, icon } from "./dom.js";
 import { hourMinute } from "./time.js";
 
 /** What stands on the stage: {key, chat, channel, group, person, name, role}. One for each own chat and each group. */
@@ -96,7 +96,7 @@ export class Device {
 
   /** Bring the eye here. */
   point() {
-    this.element.scrollIntoView({ inline: "center", block: "nearest", behavior: "smooth" });
+    this.element.scrollIntoView({ inline: "center", block: "nearest", behavior: gently() });
     this.element.classList.remove("pointed");
     requestAnimationFrame(() => this.element.classList.add("pointed"));
   }

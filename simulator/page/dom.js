@@ -94,6 +94,12 @@ export function toast(text) {
   setTimeout(() => node.remove(), 6000);
 }
 
+/** Whether somebody wants nothing to move. */
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** How to scroll for somebody who looks on. */
+export const gently = () => (calm() ? "instant" : "smooth");
+
 /** Say it to a screen reader, once. */
 export function announce(text) {
   document.getElementById("live").textContent = text;
