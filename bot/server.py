@@ -70,9 +70,12 @@ class Server:
         if self._looking is not None:
             self._looking.cancel()
         if self._listener is not None:
-            self._listener.close()
+            # asyncio drops, and never closes, whom it is just letting in when the listener closes.
+            for each in self._listener.sockets:
+                asyncio.get_running_loop().remove_reader(each)
             for _ in range(LETTING_IN):
                 await asyncio.sleep(0)
+            self._listener.close()
             await self._last_bodies()
         await self._runner.cleanup()
 

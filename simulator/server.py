@@ -38,6 +38,8 @@ __all__ = ["Bot", "ContentTemplate", "Simulator", "SimulatorConfig"]
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_REQUEST = 64 * 1024 * 1024
+LETTING_IN = 4
+"""Rounds of the event loop for whom it is just accepting: asyncio never closes them where their listener is closed."""
 
 
 class Simulator:
@@ -141,6 +143,8 @@ class Simulator:
 
     async def stop(self) -> None:
         """Stops listening and delivering."""
+        for _ in range(LETTING_IN):
+            await asyncio.sleep(0)
         self._stopping.set()
         self.world.running.set()
         self.world.feed.close()

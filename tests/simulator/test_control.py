@@ -1,5 +1,8 @@
+import asyncio
 import base64
+import gc
 import json
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 import simulator.server
 from simulator.server import Simulator, SimulatorConfig
@@ -252,3 +256,16 @@ async def test_a_page_that_does_not_read_gets_the_state_again(sim: Simulator) ->
     assert queue in sim.world.feed.overflowed
     sim.world.feed.unsubscribe(queue)
     assert not sim.world.feed.overflowed
+
+
+@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("door", ["http", "smtp"])
+async def test_at_its_end_whoever_is_just_let_in_is_hung_up_on(door: str, turns: int) -> None:
+    """At whatever point of it: a socket that nobody closes would fail this test."""
+    sim = Simulator(SimulatorConfig())
+    await sim.start()
+    with socket.create_connection(("127.0.0.1", URL(sim.url).port if door == "http" else sim.smtp.port)):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    await sim.stop()
+    gc.collect()  # what is left open says so here, and fails the test

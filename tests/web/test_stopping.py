@@ -1,7 +1,10 @@
 """The end of a server: nobody who has nothing to say holds it up."""
 
 import asyncio
+import gc
+import socket
 
+import pytest
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
@@ -28,3 +31,15 @@ async def test_who_connects_at_the_last_moment_does_not_hold_it_up() -> None:
         assert server.stopping
         await server.stopping
     writer.close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_is_just_let_in_is_hung_up_on(turns: int) -> None:
+    """At whatever point of it: a socket that nobody closes would fail this test."""
+    server = Server(web.Application())
+    client = socket.create_connection(("127.0.0.1", await server.start("127.0.0.1", 0)))
+    with client:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.stop()
+        gc.collect()  # what is left open says so here, and fails the test
