@@ -37,11 +37,19 @@ def never_answered(ledger: Ledger) -> list[Any]:
 def left_over(ledger: Ledger) -> list[Any]:
     """What still waits, was set aside or given up; but for what a service told of itself as it stopped."""
     ids = {each["id"] for each in ledger.books.messages}
-    return [
-        *(each for each in ledger.books.waiting() if each.get("kind") != "log-seen"),
+    left = [
+        *ledger.books.waiting(),
         *(each for each in ledger.books.entries if each["state"] == "set-aside"),
         *(each for each in ledger.books.messages if is_left(each) and each["id"] + AGAIN not in ids),
     ]
+    return [each for each in left if not is_of_itself(each)]
+
+
+def is_of_itself(each: Json) -> bool:
+    """Told as one process stopped, it waits for the next start, or is told by another that stops right after."""
+    if "kind" in each:
+        return bool(each["kind"] == "log-seen" and each["state"] == "new")
+    return each.get("delivery") == "queued" and each["say"]["text"]["key"] in ("log-alert", "log-digest")
 
 
 def is_left(message: Json) -> bool:
