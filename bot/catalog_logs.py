@@ -8,10 +8,8 @@ from pydantic import Field
 
 from bot.catalog_parts import Line, Table, mistakes_in_id
 from domain.log_lines import READERS, Level, level_of
-from domain.log_sources import LogRules, LogWatch, Source
+from domain.log_sources import OWN, LogRules, LogWatch, Source
 
-OWN = "sahut"
-"""The source of what the service says of itself."""
 LEVELS = "warning, error or critical"
 
 

@@ -28,10 +28,10 @@ from domain.fingerprints import VARIES, fingerprint, pattern_of
 from domain.log_findings import OTHERS, SAMPLE, Finding, Sample, hour_of, merged
 from domain.log_lines import Level, level_of
 from domain.log_scans import ALL, SCAN
+from domain.log_sources import OWN
 from domain.messages import Outgoing, Purpose
 from storage.base import Recorded, StorageUnavailable
 
-SOURCE = "sahut"
 OPS = "telegram-ops"
 PART = "own log"
 TELL_EVERY = 3.0
@@ -184,7 +184,7 @@ class OwnLog:
             source="own-log",
             external_id=f"{self._process}-{self._told}",
             conversation=ALL,
-            event=LogSeen(source=SOURCE, findings=findings),
+            event=LogSeen(source=OWN, findings=findings),
         )
 
     # --- listening ---

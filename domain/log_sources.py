@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from domain.log_lines import Level
 
+OWN = "sahut"
+"""The source of what the service says of itself; no other has this name."""
+
 
 class Source(Struct, frozen=True, kw_only=True):
     """`globs` are absolute paths with `*`, `?`, `**`; `format` is one of `log_lines.READERS`, or `auto`; `zone` (IANA)

@@ -40,8 +40,7 @@ class _Found:
 
 class Finder:
     """For one process and one way of `reading`; findings are taken range by range. The `engine` finds keywords and
-    `context.MARKS`. Raises ValueError for a format,
-    KeyError for a zone that is not known.
+    `context.MARKS`. Raises ValueError for a format, KeyError for a zone that is not known.
     """
 
     def __init__(self, engine: Engine, reading: Reading) -> None:
