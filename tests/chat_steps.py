@@ -1,5 +1,7 @@
 """Ways that several conversations go."""
 
+import re
+
 from tests.talk import Scripted
 
 
@@ -18,3 +20,9 @@ async def handed_over(customer: Scripted, agent: Scripted) -> Scripted:
     await customer.says("CS")
     await customer.hears("hubungkan", "#1", "menit")
     return await thread_of_case(agent)
+
+
+def is_named(chat: str, text: str) -> bool:
+    """Whether the text has the chat's number: a whole one, since a short number turns up within random ids too."""
+    number = chat.partition(":")[2].removeprefix("+")
+    return re.search(rf"(?<![0-9A-Za-z]){number}(?![0-9A-Za-z])", text) is not None

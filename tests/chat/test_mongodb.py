@@ -11,7 +11,7 @@ import pytest
 from bot.privacy import forget
 from domain.orders import Order
 from tests.chat.serving import Choices, servers, to_the_summary
-from tests.chat_steps import handed_over
+from tests.chat_steps import handed_over, is_named
 from tests.plugins.mongodb import databases
 from tests.talk import Scripted, Talk
 
@@ -24,6 +24,12 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     await talk.at_office_hours()
     yield talk
     await talk.end()
+
+
+def dump(talk: Talk) -> str:
+    with pymongo.MongoClient[dict[str, Any]](talk.settings.database_url) as client:
+        database = client.get_default_database()
+        return str([list(database[name].find()) for name in database.list_collection_names()])
 
 
 async def test_a_case_goes_to_an_agent_and_goes_on_after_a_restart(
@@ -43,12 +49,11 @@ async def test_who_is_forgotten_leaves_nothing(talk: Talk, customer: Scripted, d
     await customer.says("halo")
     await customer.hears("Selamat datang")
     await handed_over(customer, dewi)
+    assert is_named(customer.chat, dump(talk))
     known = await forget(talk.service.storage, customer.chat, talk.played)
     assert len(known.topics) == 1
-    with pymongo.MongoClient[dict[str, Any]](talk.settings.database_url) as client:
-        database = client.get_default_database()
-        left = str([list(database[name].find()) for name in database.list_collection_names()])
-    assert customer.chat.partition(":")[2] not in left
+    left = dump(talk)
+    assert not is_named(customer.chat, left)
     assert "'case-1'" not in left
     await customer.says("halo")
     await customer.hears("Selamat datang")
