@@ -8,11 +8,9 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader
-
+from bot.page_templates import page_template
 from bot.wording import Texts
 from domain.catalog import Catalog, Topic, clean_name
 from domain.localized import words
@@ -61,9 +59,7 @@ class CarePage:
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
         self._catalog = catalog
         self._texts = texts
-        folder = Path(__file__).parent / "templates"
-        environment = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
-        self._template = environment.get_template("care.html")
+        self._template = page_template("care.html")
 
     def html(self, *, name: str, language: str, links: Links, query: str) -> str:
         """The page. `query` is the signed part of the address, for the link to the other language."""

@@ -5,13 +5,12 @@ what a customer and a bank do.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from aiohttp import web
 from itsdangerous import BadData, URLSafeSerializer
-from jinja2 import Environment, FileSystemLoader
 
 from bot.care_page import Links
+from bot.page_templates import page_template
 from bot.web import SECURITY_HEADERS
 from bot.wording import Texts
 from domain import payments_sandbox as sandbox
@@ -68,10 +67,8 @@ class PayPages:
         self._sandbox_links = sandbox_links
         self._now = now
         self._accept = accept
-        folder = Path(__file__).parent / "templates"
-        environment = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
-        self._done_page = environment.get_template("pay_done.html")
-        self._sandbox_page = environment.get_template("pay_sandbox.html")
+        self._done_page = page_template("pay_done.html")
+        self._sandbox_page = page_template("pay_sandbox.html")
 
     def routes(self) -> list[web.RouteDef]:
         page = "/pay/sandbox/{token}"

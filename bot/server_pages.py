@@ -2,11 +2,9 @@
 preview of the link only fetches it.
 """
 
-from pathlib import Path
-
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 
+from bot.page_templates import page_template
 from bot.pay_pages import HEADERS
 from bot.server_secrets import PAGE, ServerSecrets
 from bot.settings import Settings
@@ -21,10 +19,7 @@ class ServerPages:
         self._texts = texts
         self._secrets = secrets
         self._ssh_port = settings.servers_ssh_port
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True
-        )
-        self._template = environment.get_template("server_password.html")
+        self._template = page_template("server_password.html")
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get(PAGE, self._ask), web.post(PAGE, self._show)]

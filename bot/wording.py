@@ -11,7 +11,6 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
-from fluent.syntax.ast import Resource
 
 from bot.channels.base import Channel, Content, Option, Part, Worded
 from domain.catalog import Catalog
@@ -29,9 +28,12 @@ class TextMissing(Exception):
 
 
 @lru_cache(maxsize=16)
-def _parsed(source: str) -> Resource:
+def _bundle(language: str, source: str) -> FluentBundle:
     """A second to read in all, and the same for everybody who asks in this process."""
-    return FluentResource(source)
+    bundle = FluentBundle([language], use_isolating=False)
+    # Our own *bold* becomes marks before any value is put in, so that a value's asterisk stays an asterisk.
+    bundle.add_resource(FluentResource("\n".join(marked(line) for line in source.split("\n"))))
+    return bundle
 
 
 class Texts:
@@ -44,11 +46,7 @@ class Texts:
         self._bundles: dict[str, FluentBundle] = {}
         self._fixed: dict[tuple[str, str], str] = {}
         for path in sorted(folder.glob("*.ftl")):
-            bundle = FluentBundle([path.stem], use_isolating=False)
-            # Our own *bold* becomes marks before any value is put in, so that a value's asterisk stays an asterisk.
-            source = "\n".join(marked(line) for line in path.read_text(encoding="utf-8").split("\n"))
-            bundle.add_resource(_parsed(source))
-            self._bundles[path.stem] = bundle
+            self._bundles[path.stem] = _bundle(path.stem, path.read_text(encoding="utf-8"))
 
     @property
     def languages(self) -> tuple[str, ...]:

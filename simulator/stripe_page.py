@@ -5,13 +5,12 @@ authorise the payment or do not, as at Stripe in test mode.
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 
 from simulator.model import Json
+from simulator.page_templates import page_template
 from simulator.phones import NotPossible
 from simulator.stripe import Stripe
 from simulator.stripe_table import ZERO_DECIMAL
@@ -31,9 +30,7 @@ class StripePage:
 
     def __init__(self, stripe: Stripe) -> None:
         self._stripe = stripe
-        folder = Path(__file__).parent / "templates"
-        environment = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
-        self._template = environment.get_template("stripe.html")
+        self._template = page_template("stripe.html")
 
     def routes(self) -> list[web.RouteDef]:
         """The page's routes."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 
+from simulator.page_templates import page_template
 from simulator.phones import NotPossible
 from simulator.xendit import Xendit
 from simulator.xendit_table import WALLETS
@@ -29,9 +28,7 @@ class XenditPage:
 
     def __init__(self, xendit: Xendit) -> None:
         self._xendit = xendit
-        folder = Path(__file__).parent / "templates"
-        environment = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
-        self._template = environment.get_template("xendit.html")
+        self._template = page_template("xendit.html")
 
     def routes(self) -> list[web.RouteDef]:
         """The page's routes."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from bot.build import Role, Service
 from bot.catalog import load_catalog
 from bot.settings import Settings, Updates
 from bot.simulation import Simulation
+from domain.catalog import Catalog
 from domain.log_sources import LogWatch
 from simulator.model import Message
 from simulator.server import Simulator
@@ -26,6 +28,11 @@ from tests.ports import free_port
 JAKARTA = ZoneInfo("Asia/Jakarta")
 PATIENCE = 30.0
 """Seconds that a person waits for an answer before the test fails; answers take milliseconds."""
+
+
+@cache
+def _catalog() -> Catalog:
+    return load_catalog(Path("catalog.toml"))
 
 
 def play_settings(folder: Path, **given: Any) -> Settings:
@@ -68,7 +75,7 @@ class Talk:
         settings = play_settings(folder, **given)
         simulation = Simulation(
             settings,
-            load_catalog(Path("catalog.toml")),
+            _catalog(),
             rates=False,
             delivery_seconds=0.0,
             google_pending=0.0,
