@@ -14,14 +14,18 @@ OFFSET = "clock-offset-seconds"
 
 
 class BusinessClock:
-    """Due times, windows and deadlines: aware UTC in whole seconds, moved only by the simulator, its offset stored."""
+    """Due times, windows and deadlines: aware UTC in whole seconds, moved only by the simulator, its offset stored.
 
-    def __init__(self, offset: timedelta = timedelta()) -> None:
-        self._offset = offset.total_seconds()
+    `real` is the clock that is moved by the offset, in seconds since the epoch.
+    """
+
+    def __init__(self, real: Callable[[], float] = time.time) -> None:
+        self._real = real
+        self._offset = 0.0
         self._wakes: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(int(time.time() + self._offset), UTC)
+        return datetime.fromtimestamp(int(self._real() + self._offset), UTC)
 
     def on_move(self, wake: Callable[[], None]) -> None:
         """`wake` is called whenever the clock is moved."""

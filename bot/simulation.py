@@ -56,9 +56,10 @@ class Simulation:
         state_path: Path | None = None,
         log_path: Path | None = None,
         rates: bool = True,
+        clock: BusinessClock | None = None,
         **habits: Any,
     ) -> None:
-        self.clock = BusinessClock()
+        self.clock = clock or BusinessClock()
         self._given = settings
         self._storage: Storage | None = None
         self._ops_token = settings.ops_page_token.get_secret_value() or secrets.token_urlsafe(12)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from time import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from bot.build import Role, Service
 from bot.catalog import load_catalog
+from bot.clock import BusinessClock
 from bot.settings import Settings, Updates
 from bot.simulation import Simulation
 from domain.catalog import Catalog
@@ -53,7 +55,7 @@ def play_settings(folder: Path, **given: Any) -> Settings:
 @dataclass
 class Talk:
     """A service and its simulator. `restart` is a clean stop and start on the same storage, the world going on
-    meanwhile.
+    meanwhile. Business time stands still but for what `later` adds: how long a test takes changes nothing.
     """
 
     settings: Settings
@@ -73,10 +75,12 @@ class Talk:
         **given: Any,
     ) -> "Talk":
         settings = play_settings(folder, **given)
+        began = time()
         simulation = Simulation(
             settings,
             _catalog(),
             rates=False,
+            clock=BusinessClock(lambda: began),
             delivery_seconds=0.0,
             google_pending=0.0,
             **{"ssh_port": free_port(), **(habits or {})},
