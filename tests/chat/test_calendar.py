@@ -148,7 +148,9 @@ async def test_without_google_the_invitation_is_a_file_that_follows_the_session(
     talk: Talk, sari: Scripted, andi: Scripted
 ) -> None:
     await confirmed(sari, andi)
+    await talk.quiet()  # mails may overtake each other; a calendar goes by their sequence
     await moved(sari)
+    await talk.quiet()
     await cancelled(sari)
     await talk.quiet()
     assert events(talk) == []

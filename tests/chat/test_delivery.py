@@ -17,7 +17,7 @@ from handlers.flow import Outcome, Turn
 from simulator.faults import Fault
 from simulator.model import Message
 from tests.chat_steps import handed_over, thread_of_case
-from tests.talk import Scripted, Talk
+from tests.talk import PATIENCE, Scripted, Talk
 
 PROVIDERS = {"whatsapp": ("twilio", "create"), "telegram": ("telegram", "sendMessage")}
 Reminds = Callable[..., Awaitable[None]]
@@ -87,7 +87,7 @@ async def test_a_chat_that_must_wait_holds_up_no_other_and_gets_its_messages_in_
     begun = loop.time()
     for text in ("lupa pin", "saldo saya belum masuk", "bantuan"):
         await sari.says(text)
-    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), 5.0)
+    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), PATIENCE)
     for other in (eka, budi):
         await other.says("lupa pin")
         await other.hears("Login")
@@ -265,7 +265,7 @@ async def test_stop_holds_back_what_was_queued_before_it(talk: Talk, sari: Scrip
     await sari.hears("Selamat datang")
     goes_wrong(talk, sari, "429", retry_after=1)
     await reminds(sari, "Ada diskon", Purpose.PROMOTION)
-    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), 5.0)
+    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), PATIENCE)
     await sari.says("STOP")
     await sari.hears("tidak akan menerima")
     await sari.hears_nothing()
@@ -314,7 +314,7 @@ async def test_an_alert_that_fails_raises_no_other(talk: Talk, sari: Scripted, o
     calls = Calls(talk, ops)
     talk.simulator.world.chats[ops.chat].bots.clear()
     await reminds(Scripted(talk, "stranger", "telegram:999999"), "Pesanan Anda menunggu")
-    await talk.simulator.world.wait(lambda: calls.count, 5.0)
+    await talk.simulator.world.wait(lambda: calls.count, PATIENCE)
     await talk.quiet()
     assert calls.count == 1
     await sari.says("halo")
@@ -372,7 +372,7 @@ async def test_how_far_a_message_has_come_never_goes_back(talk: Talk, budi: Scri
         talk.simulator.faults.add("twilio", "status", kind, chat=budi.chat, seconds=0.2, times=2)
     await budi.says("lupa pin")
     heard = await budi.hears("Login")
-    await talk.simulator.world.wait(lambda: heard.status == "delivered", 5.0)
+    await talk.simulator.world.wait(lambda: heard.status == "delivered", PATIENCE)
     await talk.simulator.world.read("budi", budi.chat)
     await talk.quiet()
     message = await talk.service.storage.message_by_provider_id("whatsapp", heard.id)
@@ -429,7 +429,7 @@ async def test_webhooks_twice_late_and_out_of_order_are_answered_once_each(
     talk.simulator.faults.add(provider, "webhook", kind, chat=customer.chat, seconds=0.2, times=2)
     for text in ("lupa pin", "saldo saya belum masuk", "bantuan"):
         await customer.says(text)
-    await talk.simulator.world.wait(lambda: len(customer._theirs()) == 3, 5.0)
+    await talk.simulator.world.wait(lambda: len(customer._theirs()) == 3, PATIENCE)
     await talk.quiet()
     assert [len(bubbles(customer, each)) for each in ("Login", "Isi Saldo", "Tulis kapan saja")] == [1, 1, 1]
 

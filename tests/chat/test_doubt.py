@@ -8,7 +8,7 @@ import pytest
 
 from bot.outbox import MOST_UNSURE
 from tests.chat.test_delivery import bubbles, goes_wrong
-from tests.talk import Scripted, Talk
+from tests.talk import PATIENCE, Scripted, Talk
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +38,13 @@ async def test_who_can_be_asked_is_asked_for_as_long_as_it_takes(talk: Talk, bud
 async def test_what_is_refused_for_long_is_given_up_after_a_day(talk: Talk, sari: Scripted, ops: Scripted) -> None:
     refused = goes_wrong(talk, sari, "500", times=10_000)
     await sari.says("lupa pin")
-    await talk.simulator.world.wait(lambda: refused.times < 9_600, 8.0)
+    await talk.simulator.world.wait(lambda: refused.times < 9_600, PATIENCE)
     await talk.later(timedelta(hours=23))
     talk.simulator.faults.clear()
     await sari.hears("Login")
     refused = goes_wrong(talk, sari, "500", times=10_000)
     await sari.says("bantuan")
-    await talk.simulator.world.wait(lambda: refused.times < 10_000, 5.0)
+    await talk.simulator.world.wait(lambda: refused.times < 10_000, PATIENCE)
     await talk.later(timedelta(hours=25))
     await ops.hears("tidak terkirim", "expired")
 
@@ -67,7 +67,7 @@ async def test_a_clock_that_is_put_back_keeps_nobody_waiting(
     await budi.says("halo")
     await budi.hears("Selamat datang")
     await sari.says("lupa pin")
-    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), 5.0)
+    await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), PATIENCE)
     monkeypatch.setattr("bot.clock.time", SimpleNamespace(time=lambda: time.time() - 3600))
     await budi.says("lupa pin")
     await budi.hears("Login")

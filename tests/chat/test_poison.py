@@ -12,7 +12,7 @@ from domain.messages import Say, Text
 from domain.people import Counter
 from handlers import registry
 from handlers.flow import Outcome, Turn
-from tests.talk import Scripted, Talk
+from tests.talk import PATIENCE, Scripted, Talk
 
 POISON = "racun"
 
@@ -125,7 +125,7 @@ async def test_its_tries_are_counted_over_restarts(
     await customer.says(POISON)
     said = await customer.says("lupa pin")
     # Twilio tries twice: what it brings in the middle of a restart may be lost to us before we are asked to keep it.
-    await talk.simulator.world.wait(lambda: said.status == "delivered", 5.0)
+    await talk.simulator.world.wait(lambda: said.status == "delivered", PATIENCE)
     for seen in (1, 3):
         async with asyncio.timeout(30):
             while len(tries) < seen:

@@ -125,6 +125,7 @@ async def test_for_a_lost_machine_the_rest_of_the_term_comes_back(yard: Yard, sa
     await ops.presses("Kembalikan uangnya")
     await sari.hears("server #1", "tutup")
     await sari.hears("dikembalikan")
+    await yard.talk.quiet()
     (charge,) = yard.shop.xendit.charges.values()
     assert 0.5 <= charge.given_back / price <= 0.52
     assert (await yard.server()).status is ServerStatus.TERMINATED
