@@ -4,10 +4,12 @@ database: what is to be remembered is in a file.
 
 import argparse
 import asyncio
+import fcntl
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from glob import escape, has_magic, iglob
 from pathlib import Path
@@ -81,10 +83,14 @@ def _workers(word: str) -> int:
 
 async def _scan(command: Namespace) -> int:
     try:
-        before = _load(command.state)
+        with _held(command.state):
+            return await _scan_from(command, _load(command.state))
     except Refused as problem:
         print(problem, file=sys.stderr)
         return 2
+
+
+async def _scan_from(command: Namespace, before: State) -> int:
     at = BusinessClock().now()
     reading = Reading(format=command.format, zone=command.zone, threshold=command.level, near=at)
     globs, missing = _globs(command.paths)
@@ -213,14 +219,36 @@ def _size(job: Job) -> int:
 # --- what is remembered ---
 
 
+@contextmanager
+def _held(path: Path | None) -> Iterator[None]:
+    """Nobody else scans with that state meanwhile: each would write over what the other found. Raises Refused."""
+    if path is None:
+        yield
+        return
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as problem:
+        raise Refused(f"{path}: {problem.strerror or problem}") from problem
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file).st_ino != path.stat().st_ino:
+            raise BlockingIOError  # replaced just now
+    except (BlockingIOError, FileNotFoundError) as problem:
+        os.close(file)
+        raise Refused(f"{path} is in use by another scan") from problem
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
 def _load(path: Path | None) -> State:
     """Raises Refused."""
     if path is None:
         return State()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=State)
-    except FileNotFoundError:
-        return State()
+        written = path.read_bytes()
+        return msgspec.json.decode(written, type=State) if written else State()
     except OSError as problem:
         raise Refused(f"{path}: {problem.strerror or problem}") from problem
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:

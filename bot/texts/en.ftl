@@ -1284,7 +1284,7 @@ ops-sweep-failed = ⚠️ { $provider } would not list our machines: { $error }
 
 log-alert =
     { $head }
-    { $level } · { $source } { $team }
+    { $level } · { $source }{ $team }
 
     { $sample }
 
@@ -1294,7 +1294,7 @@ log-alert =
 log-when = { $last }
 log-between = { $first } – { $last }
 log-rise = { $count } times in an hour, usually { $usual }
-log-team = (team { $team })
+log-team = { " " }(team { $team })
 log-head-new = 🆕 *New error*
 log-head-spike = 📈 *Error on the rise*
 log-head-regressed = ↩️ *Resolved error is back*
@@ -1313,13 +1313,13 @@ log-nothing-done = Nothing was changed. { $state }
 log-gone = That error is no longer kept.
 log-file = 📄 { $pattern }: { $count } times, last { $last }
 log-failed =
-    🚫 *The log { $source } cannot be read* { $team }
+    🚫 *The log { $source } cannot be read*{ $team }
     { $why }
-log-works = ✅ The log { $source } can be read again. { $team }
+log-works = ✅ The log { $source } can be read again.{ $team }
 log-silent =
-    🔇 *The log { $source } is silent* { $team }
+    🔇 *The log { $source } is silent*{ $team }
     Nothing was written since { $since }.
-log-back = 🔊 The log { $source } is written again. { $team }
+log-back = 🔊 The log { $source } is written again.{ $team }
 log-digest =
     📚 *{ $count } more errors of { $patterns } patterns*
     { $lines }

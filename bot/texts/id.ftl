@@ -1246,7 +1246,7 @@ ops-sweep-failed = ⚠️ { $provider } tidak mau menyebutkan mesin kita: { $err
 
 log-alert =
     { $head }
-    { $level } · { $source } { $team }
+    { $level } · { $source }{ $team }
 
     { $sample }
 
@@ -1256,7 +1256,7 @@ log-alert =
 log-when = { $last }
 log-between = { $first } – { $last }
 log-rise = { $count }× dalam satu jam, biasanya { $usual }×
-log-team = (tim { $team })
+log-team = { " " }(tim { $team })
 log-head-new = 🆕 *Error baru*
 log-head-spike = 📈 *Error melonjak*
 log-head-regressed = ↩️ *Error muncul lagi setelah dinyatakan beres*
@@ -1275,13 +1275,13 @@ log-nothing-done = Tidak ada yang berubah. { $state }
 log-gone = Error itu sudah tidak tersimpan lagi.
 log-file = 📄 { $pattern }: { $count }×, terakhir { $last }
 log-failed =
-    🚫 *Log { $source } tidak terbaca* { $team }
+    🚫 *Log { $source } tidak terbaca*{ $team }
     { $why }
-log-works = ✅ Log { $source } terbaca lagi. { $team }
+log-works = ✅ Log { $source } terbaca lagi.{ $team }
 log-silent =
-    🔇 *Log { $source } sepi* { $team }
+    🔇 *Log { $source } sepi*{ $team }
     Tidak ada yang ditulis sejak { $since }.
-log-back = 🔊 Log { $source } menulis lagi. { $team }
+log-back = 🔊 Log { $source } menulis lagi.{ $team }
 log-digest =
     📚 *{ $count } error lain dari { $patterns } pola*
     { $lines }

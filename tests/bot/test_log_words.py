@@ -1,5 +1,6 @@
 """What ops read of the logs, at its longest: it must fit into one message, and into what a text takes."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -47,6 +48,13 @@ def test_an_alert_fits_into_one_message(language: str) -> None:
         assert units(words) < 4096
         assert "n" * 40 in words
         assert all(len(choice.id.encode()) <= 64 for choice in buttons(told))
+
+
+@each_language
+def test_a_team_stands_behind_its_source(language: str) -> None:
+    told = replace(pattern(), sources={"api": 1})
+    assert re.search(r"· api \((tim|team) t+\)$", TEXTS.words(alert(told), language), re.MULTILINE)
+    assert TEXTS.words(alert(replace(told, team="")), language).split("\n")[1].endswith("· api")
 
 
 @each_language

@@ -1,5 +1,6 @@
 """`python -m bot scan`: what it prints and with which status it ends, on files of our own."""
 
+import fcntl
 import gzip
 import json
 from collections.abc import Callable
@@ -157,6 +158,25 @@ def test_a_state_that_is_none(tmp_path: Path, scan: Call, state: bytes | None) -
     assert (code, out) == (2, "")
     assert str(place) in err
     assert place.is_dir() or place.read_bytes() == state
+
+
+def test_a_state_is_for_one_scan_at_a_time(tmp_path: Path, scan: Call) -> None:
+    log, state = tmp_path / "orders.log", tmp_path / "seen.json"
+    log.write_text(LOST.format(1))
+    assert scan(log, "--state", state)[0] == 1
+    before = state.read_bytes()
+    log.write_text(LOST.format(1) + LOST.format(2))
+    with state.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert scan(log, "--state", state) == (2, "", f"{state} is in use by another scan\n")
+    assert state.read_bytes() == before
+    assert as_json(scan, log, "--state", state)[1]["patterns"][0]["count"] == 1
+
+
+def test_a_state_in_no_folder_is_said_before_anything_is_read(tmp_path: Path, scan: Call) -> None:
+    (tmp_path / "orders.log").write_text(LOST.format(1))
+    state = tmp_path / "gone" / "seen.json"
+    assert scan(tmp_path, "--state", state) == (2, "", f"{state}: No such file or directory\n")
 
 
 def test_lines_cannot_steer_the_terminal(tmp_path: Path, scan: Call) -> None:
