@@ -4,6 +4,7 @@ them in order.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from enum import Flag, auto
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,9 @@ from storage.copying import unfinished
 from storage.sqlite import SQLiteStorage
 
 log = structlog.get_logger()
+
+GIVE_UP_WITHIN = 1.0
+"""Seconds of a stop for a store that may be away."""
 
 
 class Role(Flag):
@@ -423,6 +427,11 @@ class Service:
         await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
+        if self._started:
+            # What was claimed too late, or takes too long, must not wait for its lease to run out.
+            with suppress(StorageUnavailable, TimeoutError):
+                async with asyncio.timeout(GIVE_UP_WITHIN):
+                    await self.storage.give_up(self._leases.token)
         await self.storage.close()
 
 

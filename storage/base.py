@@ -348,3 +348,8 @@ class Storage(Protocol):
         """Take or renew a named lease; False while somebody else holds it."""
 
     async def let_go(self, name: str, token: str) -> None: ...
+
+    async def give_up(self, token: str) -> None:
+        """Let go of every conversation that this owner holds, before it ends: what waits in them is for others at once.
+        What it still does in one is refused (LeaseLost).
+        """

@@ -261,6 +261,9 @@ class MongoStorage:
     async def let_go(self, name: str, token: str) -> None:
         await self._connection.do(lambda database: let_go(database, name, token))
 
+    async def give_up(self, token: str) -> None:
+        await self._connection.do(lambda database: mongo_inbox.give_up(database, token))
+
 
 async def _is_recorded(database: "Database", result: tuple[Recorded, Ref | None]) -> bool:
     return await mongo_inbox.recorded(database, result[1])

@@ -292,6 +292,11 @@ def _held(claim: Claim) -> "Document":
     return {"_id": claim.entry.conversation, "lease_token": claim.token, "first.seq": claim.entry.seq}
 
 
+async def give_up(database: "Database", token: str) -> None:
+    held = {"waiting": {"$gt": 0}, "lease_token": token}
+    await database[CONVERSATIONS].update_many(held, {"$set": lanes.UNLEASED})
+
+
 async def refresh(database: "Database", claim: Claim) -> Claim:
     document, person = await asyncio.gather(
         database[CONVERSATIONS].find_one(_held(claim), lanes.HEAD), _person(database, claim.entry.person)

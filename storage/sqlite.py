@@ -248,6 +248,9 @@ class SQLiteStorage:
     async def let_go(self, name: str, token: str) -> None:
         await self._write(lambda connection: connection.execute(LET_GO, (name, token)))
 
+    async def give_up(self, token: str) -> None:
+        await self._write(lambda connection: connection.execute(sqlite_owners.GIVE_UP, {"token": token}))
+
     # --- the connections ---
 
     def _look_up(self, work: Callable[[Connection], T]) -> T:

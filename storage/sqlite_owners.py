@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 
+# A conversation is held only while an entry of it waits, so these few are all there can be.
+GIVE_UP = (
+    "UPDATE conversations SET lease_token = '', lease_until = 0 WHERE lease_token = :token"
+    " AND id IN (SELECT conversation FROM inbox WHERE state = 'new')"
+)
 FREE = (
     "DELETE FROM leases WHERE token = :token",
     "UPDATE effects SET lease_until = 0 WHERE state = 'waiting' AND lease_token = :token",
-    # A conversation is held only while an entry of it waits, so these few are all there can be.
-    "UPDATE conversations SET lease_token = '', lease_until = 0 WHERE lease_token = :token"
-    " AND id IN (SELECT conversation FROM inbox WHERE state = 'new')",
+    GIVE_UP,
 )
 
 

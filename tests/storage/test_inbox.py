@@ -268,6 +268,17 @@ async def test_who_lost_the_lease_can_neither_refresh_nor_commit(store: Storage)
         await store.commit(Change(claim=lost, at=AT))
 
 
+async def test_what_an_owner_gives_up_is_there_for_others_at_once(store: Storage) -> None:
+    given_up = await claimed(store, said(1))
+    (kept,) = (await store.record([said(2, SARI)], at=AT, lease=lease("b"))).claims
+    assert await store.claim(limit=10, lease=lease("other")) == ()
+    await store.give_up(given_up.token)
+    assert ids(await store.claim(limit=10, lease=lease("other"))) == ["1"]
+    with pytest.raises(LeaseLost):
+        await store.commit(Change(claim=given_up, at=AT))
+    assert await store.commit(Change(claim=kept, at=AT)) is None
+
+
 async def test_a_lease_that_ran_out_but_that_nobody_took_may_still_commit(store: Storage) -> None:
     claim = await claimed(store, said(1))
     assert await store.commit(Change(claim=claim, at=AT + minutes(60)), lease=lease(now=3600.0)) is None
