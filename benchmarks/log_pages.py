@@ -35,6 +35,7 @@ from domain.events import Arrival
 from domain.log_findings import Sample, hour_of
 from domain.log_levels import Level
 from domain.log_patterns import LogHour, LogPattern, PatternState, SourceStatus, counted
+from domain.records import Record
 from storage.codec import encode
 from storage.sqlite import SQLiteStorage
 
@@ -110,7 +111,7 @@ def fill(file: Path, many: int, now: datetime) -> None:
             database.execute(sql)
 
 
-async def accept(arrivals: Sequence[Arrival]) -> None:
+async def accept(arrivals: Sequence[Arrival], save: Sequence[Record]) -> None:
     """Nothing is changed here."""
 
 

@@ -12,6 +12,7 @@ from bot.leases import Leases
 from bot.metrics import ARRIVALS, of
 from bot.polling import Poll
 from domain.events import Arrival, Said
+from domain.records import Record
 from storage.base import Claim, Lease, Recorded, Storage, StorageUnavailable
 
 log = structlog.get_logger()
@@ -53,16 +54,18 @@ class Inbox:
             return None
         return self._leases.lease()
 
-    async def accept(self, arrivals: Sequence[Arrival]) -> Recorded:
-        """Record durably; what is new is handled from here on. Raises StorageUnavailable, then nothing was recorded."""
+    async def accept(self, arrivals: Sequence[Arrival], save: Sequence[Record] = ()) -> Recorded:
+        """Record durably, and save these records in the same commit; what is new is handled from here on. Raises
+        StorageUnavailable, Stale and Taken: then nothing was recorded.
+        """
         at, lease = self._clock.now(), self.lease(len(arrivals))
         if all(isinstance(arrival.event, Said) for arrival in arrivals):
-            recorded = await self._storage.record(arrivals, at=at, lease=lease, on_claim=self._start)
+            recorded = await self._storage.record(arrivals, at=at, lease=lease, on_claim=self._start, save=save)
             if recorded.new > len(recorded.claims):
                 self.wake()
         else:
             # What a report is about may be written by the same commit, and can be read only after it.
-            recorded = await self._storage.record(arrivals, at=at, lease=lease)
+            recorded = await self._storage.record(arrivals, at=at, lease=lease, save=save)
             self.take(recorded)
         for arrival in arrivals:
             of(ARRIVALS, arrival.source, type(arrival.event).__name__).inc()

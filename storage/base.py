@@ -213,9 +213,11 @@ class Storage(Protocol):
         at: datetime,
         lease: Lease | None = None,
         on_claim: Callable[[Claim], None] | None = None,
+        save: Sequence[Record] = (),
     ) -> Recorded:
         """Insert what is new, durably. With a lease, claim in the same commit each new entry that is now the first
-        waiting one of a conversation nobody holds.
+        waiting one of a conversation nobody holds. `save` is saved in the same commit; raises Stale, Taken where it
+        cannot be, and then nothing was recorded.
 
         `on_claim` is called with each claim as soon as it is known, which may be before it is durable. So nothing that
         counts may leave the house on its account before a `commit` on it has returned: that is never durable without

@@ -86,8 +86,11 @@ class MongoStorage:
         at: datetime,
         lease: Lease | None = None,
         on_claim: Callable[[Claim], None] | None = None,
+        save: Sequence[Record] = (),
     ) -> Recorded:
         async def work(database: "Database", session: "Session") -> tuple[Recorded, Ref | None]:
+            if save:
+                await mongo_records.write(database, session, save)
             return await mongo_inbox.record(database, session, arrivals, at, lease, self._numbers)
 
         async with self._queues.of(each.conversation for each in arrivals):

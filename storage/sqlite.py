@@ -116,13 +116,18 @@ class SQLiteStorage:
         at: datetime,
         lease: Lease | None = None,
         on_claim: Callable[[Claim], None] | None = None,
+        save: Sequence[Record] = (),
     ) -> Recorded:
+        def work(connection: Connection) -> Recorded:
+            sqlite_records.write(connection, save)
+            return sqlite_inbox.record(connection, arrivals, at, lease)
+
         def early(recorded: Recorded) -> None:
             if on_claim is not None:
                 for claim in recorded.claims:
                     on_claim(claim)
 
-        return await self._write(lambda connection: sqlite_inbox.record(connection, arrivals, at, lease), early)
+        return await self._write(work, early)
 
     async def claim(self, *, limit: int, lease: Lease) -> tuple[Claim, ...]:
         return await self._write(lambda connection: sqlite_inbox.claim(connection, limit, lease))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -23,10 +22,11 @@ from domain.log_levels import Level
 from domain.log_patterns import Do, LogPattern, PatternState, SourceStatus, may, moved
 from domain.log_scans import ALL
 from domain.log_trends import time_of
+from domain.records import Record
 from handlers.log_alerts import CHANGED
 from handlers.log_buttons import MUTES
 from handlers.log_words import BUTTONS
-from storage.base import Stale, Storage, StorageUnavailable
+from storage.base import Stale, Storage
 
 LEVELS = {
     Level.CRITICAL: "ops-level-critical",
@@ -81,7 +81,7 @@ class LogPages:
         frame: Frame,
         storage: Storage,
         catalog: Catalog,
-        accept: Callable[[Sequence[Arrival]], Awaitable[object]],
+        accept: Callable[[Sequence[Arrival], Sequence[Record]], Awaitable[object]],
     ) -> None:
         self._frame = frame
         self._accept = accept
@@ -238,20 +238,16 @@ class LogPages:
             if pattern.state != seen or not may(pattern, do):
                 return LATE
             after = moved(pattern, do, by=f"{name} · page", now=self._frame.now(), until=until)
+            # The group that was told of it hears of it.
+            event = Due(name=CHANGED, record=after.id, at=self._frame.now())
+            name = f"{after.id}-{after.version + 1}"
+            changed = Arrival(source="ops-page", external_id=name, conversation=ALL, event=event)
             try:
-                await self._storage.save(after)
+                await self._accept([changed], [after])
             except Stale:
                 continue
-            await self._tell(after)
             return DONE
         return BUSY
-
-    async def _tell(self, pattern: LogPattern) -> None:
-        """The group that was told of it hears of it; what was done is done, whether or not."""
-        event = Due(name=CHANGED, record=pattern.id, at=self._frame.now())
-        name = f"{pattern.id}-{pattern.version + 1}"
-        with suppress(StorageUnavailable):
-            await self._accept([Arrival(source="ops-page", external_id=name, conversation=ALL, event=event)])
 
     def _gone(self, request: web.Request, visit: Visit, words: Words) -> web.Response:
         problem, hint = words.say("ops-logs-unknown"), words.say("ops-logs-unknown-hint")

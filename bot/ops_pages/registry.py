@@ -11,6 +11,7 @@ from bot.settings import Settings
 from bot.wording import Texts
 from domain.catalog import Catalog
 from domain.events import Arrival
+from domain.records import Record
 from storage.base import Storage
 
 
@@ -20,9 +21,11 @@ def ops_pages(
     now: Callable[[], datetime],
     storage: Storage,
     catalog: Catalog,
-    accept: Callable[[Sequence[Arrival]], Awaitable[object]],
+    accept: Callable[[Sequence[Arrival], Sequence[Record]], Awaitable[object]],
 ) -> list[web.RouteDef]:
-    """None without OPS_PAGE_TOKEN: they are closed (404). `now` is business time, `accept` records what happened."""
+    """None without OPS_PAGE_TOKEN: they are closed (404). `now` is business time, `accept` records what happened, and
+    saves what changed by it, in one commit.
+    """
     if not settings.ops_page_token.get_secret_value():
         return []
     frame = Frame(settings, texts, now)

@@ -9,8 +9,22 @@ from msgspec.structs import replace
 from domain.events import EVENTS, Arrival, EffectDone, Event, Membership, Migrated, NotUnderstood, Reported
 from domain.messages import Delivery
 from domain.people import Conversation, Person
-from storage.base import Change, Claim, LeaseLost, Storage, StorageUnavailable
-from tests.storage.kit import AT, BUDI, HELD_FOR, SARI, Open, claimed, ids, lease, message, minutes, queued, said
+from storage.base import Change, Claim, LeaseLost, Stale, Storage, StorageUnavailable
+from tests.storage.kit import (
+    AT,
+    BUDI,
+    HELD_FOR,
+    SARI,
+    Booking,
+    Open,
+    claimed,
+    ids,
+    lease,
+    message,
+    minutes,
+    queued,
+    said,
+)
 
 
 async def test_an_arrival_repeated_in_one_call_is_recorded_once(store: Storage) -> None:
@@ -163,6 +177,17 @@ async def test_a_conversation_with_nothing_waiting_is_given_up_by_its_last_commi
     first = await claimed(store, said(1))
     assert await store.commit(Change(claim=first, at=AT), lease=lease()) is None
     assert ids((await store.record([said(2)], at=AT, lease=lease("other"))).claims) == ["2"]
+
+
+async def test_records_are_saved_with_what_arrives_or_neither_is(store: Storage) -> None:
+    await store.record([said(1)], at=AT, save=[Booking(id="b1")])
+    kept = await store.get(Booking, "b1")
+    assert kept is not None
+    with pytest.raises(Stale):
+        await store.record([said(2)], at=AT, save=[Booking(id="b2"), replace(kept, version=0)])
+    assert await store.waiting() == 1
+    assert await store.get(Booking, "b1") == kept
+    assert await store.get(Booking, "b2") is None
 
 
 # --- recording and claiming in one commit ---

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from domain.log_findings import Sample, hour_of
 from domain.log_levels import Level
 from domain.log_patterns import Do, LogHour, LogPattern, PatternState, SourceStatus, moved
-from storage.base import Stale
+from storage.base import Stale, StorageUnavailable
 from tests.web.log_kit import TOKEN, Visitor, open_site, pattern
 from tests.web.pages import Page
 from tests.web.site import Site
@@ -381,6 +382,21 @@ async def test_buttons_change_its_state_and_the_history_says_who(dewi: Visitor) 
     assert [each.by for each in (await stored(dewi, key)).history] == ["Dewi · page"] * 5
     assert page.words.count("Dewi · page") == 5
     assert [name for source, name, _ in dewi.site.rows() if source == "ops-page"] == [f"{key}-{n}" for n in range(2, 7)]
+
+
+async def test_what_cannot_be_told_to_the_group_is_not_done_either(
+    dewi: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one commit."""
+    key, page = f"{1:016x}", f"/ops/logs/errors/{1:016x}"
+    await save(dewi, pattern(1, dewi.site.service.clock.now()))
+    with monkeypatch.context() as patch:
+        patch.setattr(dewi.site.service.storage, "record", AsyncMock(side_effect=StorageUnavailable("away")))
+        answer = await dewi.fill_in(page, page, {"do": "resolve"})
+    assert answer.status == 503
+    assert "Not right now" in answer.words
+    assert (await stored(dewi, key)).state is PatternState.NEW
+    assert "Done. It is now: Resolved." in (await dewi.do(key, do="resolve")).words
 
 
 async def test_a_mute_until_a_date_is_by_the_business_s_clock(dewi: Visitor) -> None:
