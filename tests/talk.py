@@ -55,7 +55,7 @@ def play_settings(folder: Path, **given: Any) -> Settings:
 @dataclass
 class Talk:
     """A service and its simulator. `restart` is a clean stop and start on the same storage, the world going on
-    meanwhile. Business time stands still but for what `later` adds: how long a test takes changes nothing.
+    meanwhile. Business time stands still but for what `later` adds, so that how long a test takes changes nothing.
     """
 
     settings: Settings
@@ -72,15 +72,17 @@ class Talk:
         habits: dict[str, Any] | None = None,
         without_desk: bool = False,
         logs: LogWatch | None = None,
+        ticks: bool = False,
         **given: Any,
     ) -> "Talk":
+        """Business time stands still unless it `ticks`."""
         settings = play_settings(folder, **given)
         began = time()
         simulation = Simulation(
             settings,
             _catalog(),
             rates=False,
-            clock=BusinessClock(lambda: began),
+            clock=BusinessClock() if ticks else BusinessClock(lambda: began),
             delivery_seconds=0.0,
             google_pending=0.0,
             **{"ssh_port": free_port(), **(habits or {})},

@@ -26,6 +26,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
     begun = await Talk.begin(
         tmp_path_factory.mktemp("machines"),
         payments="stripe",
+        ticks=True,
         habits={"longest_pause": 0.02, "build_seconds": 0.0, "power_seconds": 0.0, "address_seconds": 0.0},
     )
     await begun.at_office_hours()
