@@ -236,6 +236,9 @@ def _held(path: Path | None) -> Iterator[None]:
     except (BlockingIOError, FileNotFoundError) as problem:
         os.close(file)
         raise Refused(f"{path} is in use by another scan") from problem
+    except OSError as problem:  # a file system without locks
+        os.close(file)
+        raise Refused(f"{path}: {problem.strerror or problem}") from problem
     try:
         yield
     finally:

@@ -93,8 +93,13 @@ class MongoStorage:
                 await mongo_records.write(database, session, save)
             return await mongo_inbox.record(database, session, arrivals, at, lease, self._numbers)
 
+        async def landed(database: "Database", result: tuple[Recorded, Ref | None]) -> bool:
+            if result[1] is None:
+                return await mongo_records.saved(database, save)
+            return await _is_recorded(database, result)
+
         async with self._queues.of(each.conversation for each in arrivals):
-            recorded, _ = await self._connection.transact(work, _is_recorded)
+            recorded, _ = await self._connection.transact(work, landed)
         if on_claim is not None:
             for claim in recorded.claims:
                 on_claim(claim)
