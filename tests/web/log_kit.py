@@ -1,6 +1,7 @@
 """A site whose pages for ops are open, what stands in its logs, and somebody who visits them without a browser."""
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
+import pytest_asyncio
 from msgspec.structs import replace
 
 from domain.log_findings import Sample, hour_of
 from domain.log_levels import Level
-from domain.log_patterns import LogPattern
+from domain.log_patterns import LogHour, LogPattern, SourceStatus
 from tests.web.site import Site
 
 TOKEN = "the-token-of-the-ops-pages"
@@ -114,3 +117,35 @@ class Visitor:
 def hidden(html: str) -> dict[str, str]:
     """What the first such form carries beside what is filled in."""
     return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html)}
+
+
+# --- for the modules that import them ---
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    site = await open_site(tmp_path_factory.mktemp("site"))
+    yield site
+    await site.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def dewi(site: Site) -> Visitor:
+    """She has logged in; the logs are empty."""
+    store = site.service.storage
+    for kind in (LogPattern, LogHour, SourceStatus):
+        for each in await store.find(kind, limit=1000):
+            await store.upkeep.forget([], delete=[each])
+    dewi = Visitor(site)
+    assert (await dewi.log_in()).status == 303
+    return dewi
+
+
+async def save(dewi: Visitor, *records: LogPattern | LogHour | SourceStatus) -> None:
+    await dewi.site.service.storage.save(*records)
+
+
+async def stored(dewi: Visitor, pattern_id: str) -> LogPattern:
+    found = await dewi.site.service.storage.get(LogPattern, pattern_id)
+    assert found is not None
+    return found
