@@ -13,13 +13,18 @@ from storage.base import Storage
 OFFSET = "clock-offset-seconds"
 
 
+def real_now() -> float:
+    """The real clock, in seconds since the epoch: leases, retries and rate limits, shared between processes."""
+    return time.time()
+
+
 class BusinessClock:
     """Due times, windows and deadlines: aware UTC in whole seconds, moved only by the simulator, its offset stored.
 
     `real` is the clock that is moved by the offset, in seconds since the epoch.
     """
 
-    def __init__(self, real: Callable[[], float] = time.time) -> None:
+    def __init__(self, real: Callable[[], float] = real_now) -> None:
         self._real = real
         self._offset = 0.0
         self._wakes: list[Callable[[], None]] = []
@@ -43,11 +48,6 @@ class BusinessClock:
         await storage.save(replace(stored, value=int(self._offset)))
         for wake in self._wakes:
             wake()
-
-
-def real_now() -> float:
-    """The real clock, in seconds since the epoch: leases, retries and rate limits, shared between processes."""
-    return time.time()
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:

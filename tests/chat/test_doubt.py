@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.clock import real_now
 from bot.outbox import MOST_UNSURE
 from tests.chat.test_delivery import bubbles, goes_wrong
 from tests.talk import PATIENCE, Scripted, Talk
@@ -69,6 +70,7 @@ async def test_a_clock_that_is_put_back_keeps_nobody_waiting(
     await sari.says("lupa pin")
     await talk.simulator.world.wait(lambda: not talk.simulator.faults.list(), PATIENCE)
     monkeypatch.setattr("bot.clock.time", SimpleNamespace(time=lambda: time.time() - 3600))
+    monkeypatch.setattr(talk.simulation.clock, "_real", real_now)  # business time goes back with it
     await budi.says("lupa pin")
     await budi.hears("Login")
     await sari.hears("Login")
